@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two commands of a newcomer: `make demo` and `make test`. The rest is for developers.
+BUILD := build
+DEPS := $(BUILD)/deps
+PRESET ?= release
+
+.PHONY: demo test bench build deps format clean
+
+deps:
+	@scripts/bootstrap.sh $(DEPS)
+
+build: deps
+	@cmake --preset $(PRESET) >$(BUILD)/configure.log || { cat $(BUILD)/configure.log; exit 1; }
+	@cmake --build --preset $(PRESET) $(if $(TARGET),--target $(TARGET))
+
+demo: TARGET = rap
+demo: build
+	@python3 scripts/demo.py $(BUILD)/$(PRESET)/bin/rap $(BUILD)/demo
+
+test: build
+	@scripts/test.sh $(BUILD) $(PRESET)
+
+bench: TARGET = rap_bench rap
+bench: build
+	@scripts/bench.sh $(BUILD)/$(PRESET)
+
+format:
+	@git ls-files '*.h' '*.cc' | xargs clang-format -i
+
+clean:
+	rm -rf $(BUILD)

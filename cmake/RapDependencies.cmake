@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Third parties as imported targets. Rooms link them PRIVATE.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+find_package(OpenVINO REQUIRED COMPONENTS Runtime PATHS ${RAP_DEPS_DIR}/openvino/openvino/cmake NO_DEFAULT_PATH)
+
+function(rap_import_llama name)
+  add_library(llama::${name} SHARED IMPORTED GLOBAL)
+  set_target_properties(llama::${name} PROPERTIES
+    IMPORTED_LOCATION ${RAP_DEPS_DIR}/llama/lib/lib${name}.so
+    INTERFACE_INCLUDE_DIRECTORIES ${RAP_DEPS_DIR}/llama/include)
+  target_link_libraries(llama::${name} INTERFACE ${ARGN})
+endfunction()
+rap_import_llama(ggml-base)
+rap_import_llama(ggml llama::ggml-base)
+rap_import_llama(llama llama::ggml)
+rap_import_llama(mtmd llama::llama)
+
+add_library(rap_httplib STATIC EXCLUDE_FROM_ALL ${RAP_DEPS_DIR}/httplib/httplib.cpp)
+add_library(httplib::httplib ALIAS rap_httplib)
+target_include_directories(rap_httplib SYSTEM PUBLIC ${RAP_DEPS_DIR}/httplib)
+target_compile_definitions(rap_httplib PUBLIC CPPHTTPLIB_OPENSSL_SUPPORT)
+target_link_libraries(rap_httplib PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

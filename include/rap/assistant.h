@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Remember, retrieve, generate, edit: what an application calls.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rap/engines.h"
+#include "rap/memory.h"
+#include "rap/result.h"
+#include "rap/types.h"
+
+namespace rap {
+
+/// How concepts are looked for.
+struct RecognizeOptions {
+  double threshold = 0.5;       ///< least probability of an accepted match, [0, 1]
+  std::size_t max_matches = 4;  ///< most concepts accepted in one photo
+  std::size_t max_near = 5;     ///< most near misses reported
+};
+
+/// What was found, best first.
+struct Recognition {
+  std::vector<Match> matches;  ///< accepted: probability >= threshold
+  std::vector<Match> near;     ///< reported, never used
+  int width = 0;               ///< of the oriented photo, in pixels
+  int height = 0;
+};
+
+/// One finished exchange of a conversation.
+struct Turn {
+  std::string question;
+  std::string answer;
+  std::vector<std::string> concept_ids;  ///< of the cards that were used
+};
+
+enum class Task {
+  kCaption,  ///< names of accepted concepts must appear in the answer
+  kAsk,      ///< names may appear
+};
+
+/// A question to be answered with what the owner's memory knows.
+struct AskRequest {
+  Task task = Task::kAsk;
+  std::span<const std::byte> photo;  ///< a photo file, or empty for a question without a photo
+  std::string question;              ///< empty = the task's standard question (captions only)
+  std::vector<Turn> turns;           ///< what was said before, oldest first
+  RecognizeOptions recognize;
+  GenerateOptions generate;
+  bool use_memory = true;  ///< false = the bare model, for comparison
+  bool check_names = true;
+};
+
+/// What the name check found and did.
+struct NameReport {
+  bool checked = false;
+  bool repaired = false;
+  std::vector<std::string> missing;  ///< accepted names absent from the first answer
+  std::vector<std::string> foreign;  ///< other known names present in the first answer
+};
+
+/// Wall-clock time of each step of one answer.
+struct Timings {
+  std::chrono::microseconds decode{0};          ///< photo file to pixels
+  std::chrono::microseconds encode{0};          ///< pixels to feature map
+  std::chrono::microseconds retrieve{0};        ///< feature map and question to matches
+  std::chrono::microseconds prompt{0};          ///< cards and visual tokens to prompt
+  std::chrono::microseconds to_first_token{0};  ///< from the call to the first piece of text
+  std::chrono::microseconds total{0};
+};
+
+struct Answer {
+  std::string text;
+  Recognition recognition;
+  std::vector<std::string> concept_ids;  ///< of the cards given to the MLLM, in card order
+  std::vector<std::string> names;        ///< their names, same order
+  NameReport name_report;
+  FinishReason finish = FinishReason::kStop;
+  int prompt_tokens = 0;
+  int answer_tokens = 0;
+  Timings timings;
+};
+
+/// The assistant over one memory, one encoder and at most one generator. Thread-safe; keeps no
+/// state of a conversation. An edit of the memory, by this process or another, is in force for
+/// the next call.
+class Assistant {
+ public:
+  virtual ~Assistant() = default;
+
+  /// Stores a concept and makes its embeddings (each new view costs one look).
+  [[nodiscard]] virtual Result<Concept> remember(const Owner& owner, const ConceptDraft& draft,
+                                                 std::span<const NewView> views) = 0;
+
+  /// Changes a concept and makes the embeddings of added views.
+  [[nodiscard]] virtual Result<Concept> edit(const Owner& owner, std::string_view id, const ConceptPatch& patch) = 0;
+
+  /// Which concepts are in the photo. One look; needs no generator.
+  [[nodiscard]] virtual Result<Recognition> recognize(const Owner& owner, std::span<const std::byte> photo,
+                                                      const RecognizeOptions& options) = 0;
+
+  /// Answers with text. One look at the photo, none at stored views. `on_text` receives the
+  /// answer as it grows where no repair of names can follow (questions to a generator that can
+  /// steer); otherwise, captions above all, it arrives whole after its names were checked.
+  /// kUnsupported without a generator.
+  [[nodiscard]] virtual Result<Answer> ask(const Owner& owner, const AskRequest& request, const OnText& on_text) = 0;
+
+  /// The memory behind this assistant, for listing, history, undo, forget and erase.
+  [[nodiscard]] virtual Memory& memory() noexcept = 0;
+};
+
+}  // namespace rap

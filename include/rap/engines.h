@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engines behind rap: a vision encoder and a generator (the MLLM). Both are interfaces, so
+// that a test, a plug-in or another runtime can take their place.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rap/image.h"
+#include "rap/result.h"
+#include "rap/types.h"
+
+namespace rap {
+
+/// What an encoder sees in one photo: [channels, height, width] floats, row-major.
+struct FeatureMap {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  std::vector<float> values;
+};
+
+/// Turns pixels into a feature map. Implementations are immutable after construction and may be
+/// called from several threads.
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+
+  /// Identifies weights and preprocessing. Whatever is derived from a feature map is stored
+  /// under this key and recomputed when it changes.
+  [[nodiscard]] virtual const std::string& fingerprint() const noexcept = 0;
+
+  /// Channels of every map it makes.
+  [[nodiscard]] virtual int channels() const noexcept = 0;
+
+  /// Encodes one picture of any size. Costs one look; see calls().
+  [[nodiscard]] virtual Result<FeatureMap> encode(const Image& image) const = 0;
+
+  /// How many times encode() has run: "one look" is asserted with this number, not by timing.
+  [[nodiscard]] virtual std::uint64_t calls() const noexcept = 0;
+};
+
+/// A picture inside a prompt, in the form its generator reads (see Generator::encode_picture).
+struct Picture {
+  std::string key;  ///< identifies the pixels (sha256 of the view)
+  std::shared_ptr<const Bytes> encoded;
+};
+
+enum class Role { kSystem, kUser, kAssistant };
+
+/// One message of a prompt: text and pictures in order. Text is data: a generator must not let
+/// control tokens in it act.
+struct Message {
+  Role role = Role::kUser;
+  std::vector<std::variant<std::string, Picture>> content;
+};
+
+/// What goes to the MLLM; ends with a user message.
+using Prompt = std::vector<Message>;
+
+/// How a prompt shows the cards of concepts. Chosen by the model's manifest.
+enum class PromptLayout {
+  kRap,       ///< the paper's: picture, then `k.<picture>\nName: N, Info: I\n`, then the question
+  kLabelled,  ///< a line of text before each picture, for VLMs that fuse neighbouring pictures
+};
+
+/// A concept's names, as the check of names and the protection of names know it.
+struct KnownName {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string category;
+};
+
+/// What a remote generator may be sent. Everything off still lets the question through.
+struct Egress {
+  bool photos = true;  ///< off: pictures are left out of the request
+  bool names = true;   ///< off: names are replaced by placeholders and put back in the answer
+  bool info = true;    ///< off: info and attributes are left out of the cards
+};
+
+struct GenerateOptions {
+  int max_tokens = 64;
+  float temperature = 0.0F;       ///< 0 = greedy
+  std::uint64_t seed = 0;         ///< used when temperature > 0
+  std::vector<std::string> stop;  ///< generation ends before any of these
+
+  /// Steering, honoured where GeneratorInfo::can_steer: the answer starts with `prefix` and
+  /// contains none of `forbidden` (compared like names: whole words, case folded).
+  std::string prefix;
+  std::vector<std::string> forbidden;
+
+  /// Names that a generator whose GeneratorInfo::egress keeps names in replaces by placeholders
+  /// in everything it sends, and puts back in the answer. Others ignore this.
+  std::vector<KnownName> private_names;
+};
+
+/// Receives the answer piece by piece (valid UTF-8). Returning false stops the generation, which
+/// then ends normally with what was produced so far.
+using OnText = std::function<bool(std::string_view piece)>;
+
+enum class FinishReason { kStop, kLength, kCancelled };
+
+/// A finished answer.
+struct Generation {
+  std::string text;
+  FinishReason finish = FinishReason::kStop;
+  int prompt_tokens = 0;
+  int answer_tokens = 0;
+  std::chrono::microseconds to_first_token{0};
+  std::chrono::microseconds total{0};
+};
+
+struct GeneratorInfo {
+  std::string name;  ///< for people, e.g. "rap-smol-135m"
+  PromptLayout layout = PromptLayout::kRap;
+  bool can_steer = false;           ///< honours prefix and forbidden
+  bool reads_features = false;      ///< encode_picture() wants a feature map
+  std::string picture_fingerprint;  ///< key of what encode_picture() returns; empty = do not keep
+  Egress egress;                    ///< what it lets out of this machine; local generators: all on
+};
+
+/// The MLLM. Thread-safe: calls from several threads queue in front of the model.
+class Generator {
+ public:
+  virtual ~Generator() = default;
+
+  [[nodiscard]] virtual const GeneratorInfo& info() const noexcept = 0;
+
+  /// Makes the form of a picture that generate() reads: visual tokens, or a file for a remote
+  /// server. `features` is the encoder's map of `image`, given if info().reads_features, and
+  /// may be null otherwise.
+  [[nodiscard]] virtual Result<Bytes> encode_picture(const Image& image, const FeatureMap* features) const = 0;
+
+  /// Answers `prompt`. `on_text` may be empty. Fails with kTooLarge when the prompt does not fit
+  /// the model's context, kUnavailable when a server cannot be reached.
+  [[nodiscard]] virtual Result<Generation> generate(const Prompt& prompt, const GenerateOptions& options,
+                                                    const OnText& on_text) const = 0;
+};
+
+}  // namespace rap

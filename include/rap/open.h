@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "rap/assistant.h"
+#include "rap/options.h"
+#include "rap/result.h"
+
+namespace rap {
+
+/// Builds an Assistant from files on this machine: opens (or makes) the memory, loads the
+/// encoder now and the generator at its first use. Fails with kNotFound when weights are
+/// missing, kCorrupt when a file has not the size that the manifest states, kInvalidArgument when two
+/// generators are asked for at once.
+[[nodiscard]] Result<std::unique_ptr<Assistant>> open(const Options& options);
+
+/// The version of the library, "major.minor.patch".
+[[nodiscard]] const char* version() noexcept;
+
+}  // namespace rap

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+#include "core/ids.h"
+
+namespace rap {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::span<const std::byte> content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
+    content = content.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+Unexpected cannot_write(const std::filesystem::path& file) {
+  return fail(ErrorCode::kIo, "cannot write '" + file.string() + "': " + std::strerror(errno));
+}
+
+}  // namespace
+
+Unexpected cannot_read(const std::filesystem::path& file) {
+  return fail(ErrorCode::kIo, "cannot read '" + file.string() + "': " + std::strerror(errno));
+}
+
+Result<Bytes> read_file(const std::filesystem::path& file, std::uintmax_t max_bytes) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (!std::filesystem::exists(status)) return fail(ErrorCode::kNotFound, "there is no file '" + file.string() + "'");
+  if (!std::filesystem::is_regular_file(status)) {
+    return fail(ErrorCode::kInvalidArgument, "'" + file.string() + "' is not a file");
+  }
+  const auto size = std::filesystem::file_size(file, error);
+  if (error) return cannot_read(file);
+  if (size > max_bytes) {
+    return fail(ErrorCode::kTooLarge, "'" + file.string() + "' has " + std::to_string(size) + " bytes; the limit is " +
+                                          std::to_string(max_bytes));
+  }
+  std::ifstream stream(file, std::ios::binary);
+  Bytes content(size);
+  if (!stream.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(size))) {
+    return cannot_read(file);
+  }
+  return content;
+}
+
+Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content) {
+  const std::filesystem::path temporary = file.string() + "." + random_id() + ".tmp";
+  {
+    const FileDescriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (out.get() < 0) return cannot_write(file);
+    if (!write_all(out.get(), content) || ::fsync(out.get()) != 0) {
+      const Unexpected error = cannot_write(file);
+      ::unlink(temporary.c_str());
+      return error;
+    }
+  }
+  if (::rename(temporary.c_str(), file.c_str()) != 0) {
+    const Unexpected error = cannot_write(file);
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return {};
+}
+
+std::span<const std::byte> as_bytes(std::string_view text) noexcept {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace rap

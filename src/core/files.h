@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "rap/result.h"
+#include "rap/types.h"
+
+namespace rap {
+
+/// Reads a whole file of at most `max_bytes`. Fails with kNotFound, kTooLarge (states both
+/// sizes), kInvalidArgument for something that is not a regular file, or kIo.
+[[nodiscard]] Result<Bytes> read_file(const std::filesystem::path& file, std::uintmax_t max_bytes);
+
+/// Writes a whole file so that a reader, or a crash, sees the old content or the new one: a
+/// temporary file beside it, fsync, rename. Fails with kIo.
+[[nodiscard]] Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content);
+
+/// The bytes of a text.
+[[nodiscard]] std::span<const std::byte> as_bytes(std::string_view text) noexcept;
+
+/// The error of a file that cannot be read, with the operating system's reason (errno).
+[[nodiscard]] Unexpected cannot_read(const std::filesystem::path& file);
+
+}  // namespace rap

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "rap/memory.h"
+
+namespace rap {
+namespace {
+
+std::string millionths(float fraction) { return std::to_string(std::lround(static_cast<double>(fraction) * 1e6)); }
+
+}  // namespace
+
+std::string view_key(std::string_view photo_sha256, const std::optional<Box>& box) {
+  std::string key(photo_sha256);
+  if (!box) return key;
+  return key + "@" + millionths(box->x) + "," + millionths(box->y) + "," + millionths(box->width) + "," +
+         millionths(box->height);
+}
+
+}  // namespace rap

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/files.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/data.h"
+
+namespace rap {
+namespace {
+
+class Files : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::filesystem::path path(const char* name) const { return folder_.path() / name; }
+  testing::TemporaryDir folder_;
+};
+
+TEST_F(Files, ReadWhatWasWritten) {
+  for (const std::size_t size : {0U, 1U, 100'000U}) {
+    const Bytes content(size, std::byte{7});
+    ASSERT_TRUE(write_file(path("file"), content));
+    const auto read = read_file(path("file"), 100'000);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, content);
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1) << "no temporary file is left";
+}
+
+TEST_F(Files, ErrorsSayWhat) {
+  ASSERT_TRUE(write_file(path("file"), as_bytes("12345")));
+  EXPECT_EQ(read_file(path("none"), 10).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(read_file(folder_.path(), 10).error().code, ErrorCode::kInvalidArgument);
+  const auto large = read_file(path("file"), 4);
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, ErrorCode::kTooLarge);
+  EXPECT_NE(large.error().message.find("5 bytes"), std::string::npos);
+  EXPECT_NE(large.error().message.find("4"), std::string::npos);
+  EXPECT_EQ(write_file(path("none") / "file", {}).error().code, ErrorCode::kIo);
+}
+
+}  // namespace
+}  // namespace rap
