@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generation/openai/chat_request.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "generation/openai/base64.h"
+
+namespace rap {
+namespace {
+
+using Json = nlohmann::json;
+
+const char* role_name(Role role) {
+  switch (role) {
+    case Role::kSystem:
+      return "system";
+    case Role::kUser:
+      return "user";
+    case Role::kAssistant:
+      return "assistant";
+  }
+  return "user";
+}
+
+std::string shown(const ChatRequest& request, const std::string& text) {
+  return request.hider ? request.hider->hide(text) : text;
+}
+
+/// A plain string where there are no pictures, as servers without vision want it.
+Json content_of(const ChatRequest& request, const Message& message) {
+  Json parts = Json::array();
+  std::string text;
+  bool has_picture = false;
+  for (const auto& part : message.content) {
+    if (const auto* words = std::get_if<std::string>(&part)) {
+      text += shown(request, *words);
+      parts.push_back({{"type", "text"}, {"text", shown(request, *words)}});
+    } else if (const auto& picture = std::get<Picture>(part); request.with_pictures && picture.encoded) {
+      has_picture = true;
+      parts.push_back(
+          {{"type", "image_url"}, {"image_url", {{"url", "data:image/jpeg;base64," + base64(*picture.encoded)}}}});
+    }
+  }
+  return has_picture ? parts : Json(text);
+}
+
+std::string string_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<int> count_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
+  return static_cast<int>(std::min<std::uint64_t>(found->get<std::uint64_t>(), 1U << 30U));
+}
+
+}  // namespace
+
+std::string request_body(const ChatRequest& request) {
+  Json messages = Json::array();
+  for (const Message& message : request.prompt) {
+    messages.push_back({{"role", role_name(message.role)}, {"content", content_of(request, message)}});
+  }
+  Json body{{"messages", std::move(messages)},
+            {"max_tokens", request.options.max_tokens},
+            {"temperature", request.options.temperature},
+            {"stream", true},
+            {"stream_options", {{"include_usage", true}}}};
+  if (!request.model.empty()) body["model"] = request.model;
+  // Servers read the seed as a signed number.
+  if (request.options.temperature > 0.0F) body["seed"] = request.options.seed & 0x7FFFFFFFU;
+  if (!request.options.stop.empty()) {
+    Json stops = Json::array();
+    for (const std::string& stop : request.options.stop) stops.push_back(shown(request, stop));
+    body["stop"] = std::move(stops);
+  }
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<ChatReply> read_reply(std::string_view json) {
+  const Json reply = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!reply.is_object())
+    return fail(ErrorCode::kCorrupt, "the language model's server sent something that is not JSON");
+  if (reply.contains("error") && !reply["error"].is_null()) {
+    return fail(ErrorCode::kUnavailable, "the language model's server reported an error instead of an answer");
+  }
+  const auto choices = reply.find("choices");
+  if (choices == reply.end() || !choices->is_array()) {
+    return fail(ErrorCode::kCorrupt, "the language model's server sent an answer without choices");
+  }
+  ChatReply result;
+  if (!choices->empty() && choices->front().is_object()) {
+    const Json& choice = choices->front();
+    for (const char* key : {"delta", "message"}) {
+      const auto part = choice.find(key);
+      if (part != choice.end() && part->is_object()) result.text += string_at(*part, "content");
+    }
+    if (std::string reason = string_at(choice, "finish_reason"); !reason.empty())
+      result.finish_reason = std::move(reason);
+  }
+  const auto usage = reply.find("usage");
+  if (usage != reply.end() && usage->is_object()) {
+    result.prompt_tokens = count_at(*usage, "prompt_tokens");
+    result.answer_tokens = count_at(*usage, "completion_tokens");
+  }
+  return result;
+}
+
+}  // namespace rap
