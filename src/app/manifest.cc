@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/manifest.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/paths.h"
+#include "core/files.h"
+#include "core/hash.h"
+
+namespace rap {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kVersion = 1;
+constexpr std::uintmax_t kMaxManifestBytes = 1'000'000;
+
+void read_entry(const Json& json, ModelEntry& entry) {
+  entry.name = json.at("name");
+  entry.description = json.at("description");
+  entry.licence = json.at("licence");
+  entry.source = json.at("source");
+  for (const auto& [role, file] : json.at("files").items()) {
+    entry.files.push_back({role, file.at("path"), file.at("sha256"), file.at("bytes")});
+  }
+}
+
+PromptLayout layout_of(const std::string& word) {
+  if (word == "rap") return PromptLayout::kRap;
+  if (word == "labelled") return PromptLayout::kLabelled;
+  throw std::invalid_argument("unknown layout '" + word + "'");
+}
+
+Manifest parse(const Json& json) {
+  if (json.at("version") != kVersion) {
+    throw std::invalid_argument("version " + json.at("version").dump() + " is not supported");
+  }
+  Manifest manifest;
+  const Json& encoder = json.at("encoder");
+  read_entry(encoder, manifest.encoder);
+  manifest.encoder.is_default = true;
+  manifest.encoder.input_side = encoder.at("input_side");
+  manifest.encoder.mean = encoder.at("mean");
+  manifest.encoder.scale = encoder.at("scale");
+  for (const Json& model : json.at("models")) {
+    GeneratorEntry entry;
+    read_entry(model, entry);
+    entry.layout = layout_of(model.at("layout"));
+    entry.is_default = json.at("default") == entry.name;
+    manifest.generators.push_back(std::move(entry));
+  }
+  return manifest;
+}
+
+}  // namespace
+
+const ModelEntry::File* ModelEntry::file(std::string_view role) const {
+  const auto found = std::find_if(files.begin(), files.end(), [&](const File& file) { return file.role == role; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+Result<Manifest> read_manifest(const Options& options) {
+  const auto path = find_model_file(options, "manifest.json");
+  if (!path) return Unexpected{path.error()};
+  const auto content = read_file(*path, kMaxManifestBytes);
+  if (!content) return Unexpected{content.error()};
+  try {
+    const auto* text = reinterpret_cast<const char*>(content->data());
+    return parse(Json::parse(text, text + content->size()));
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kCorrupt, "'" + path->string() + "' is not a manifest that rap can read: " + error.what());
+  }
+}
+
+Result<std::vector<ModelEntry>> list_models(const Options& options) {
+  const auto manifest = read_manifest(options);
+  if (!manifest) return Unexpected{manifest.error()};
+  std::vector<ModelEntry> entries{manifest->encoder};
+  entries.insert(entries.end(), manifest->generators.begin(), manifest->generators.end());
+  return entries;
+}
+
+Result<std::vector<ModelCheck>> verify_models(const Options& options) {
+  const auto entries = list_models(options);
+  if (!entries) return Unexpected{entries.error()};
+  std::vector<ModelCheck> checks;
+  for (const ModelEntry& entry : *entries) {
+    for (const ModelEntry::File& file : entry.files) {
+      ModelCheck check{.model = entry.name, .file = file.path, .present = false, .intact = false};
+      if (const auto path = find_model_file(options, file.path)) {
+        const auto sha256 = sha256_file(*path);
+        check.present = true;
+        check.intact = sha256 && *sha256 == file.sha256;
+      }
+      checks.push_back(std::move(check));
+    }
+  }
+  return checks;
+}
+
+Result<std::filesystem::path> locate(const Options& options, const ModelEntry& entry, std::string_view role) {
+  const ModelEntry::File* file = entry.file(role);
+  if (file == nullptr) {
+    return fail(ErrorCode::kCorrupt, "the manifest names no " + std::string(role) + " file for '" + entry.name + "'");
+  }
+  auto path = find_model_file(options, file->path);
+  if (!path) return path;
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(*path, error);
+  if (error || bytes != file->bytes) {
+    return fail(ErrorCode::kCorrupt, "'" + path->string() + "' has " + std::to_string(bytes) +
+                                         " bytes instead of the manifest's " + std::to_string(file->bytes) +
+                                         ": fetch it again (rap models verify tells which files are damaged)");
+  }
+  return path;
+}
+
+}  // namespace rap

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "assistant/local_assistant.h"
+
+#include <algorithm>
+#include <set>
+
+#include "assistant/gallery_cache.h"
+#include "assistant/look.h"
+#include "assistant/view_store.h"
+#include "core/text.h"
+#include "generation/egress.h"
+#include "generation/names.h"
+#include "generation/prompt.h"
+#include "retrieval/regions.h"
+#include "retrieval/retriever.h"
+
+namespace rap {
+namespace {
+
+constexpr std::size_t kMaxCards = 6;           ///< the prompt stays small whatever the memory holds
+constexpr std::size_t kMaxTextHits = 2;        ///< cards found by their text only
+constexpr std::size_t kCardInfoBytes = 1'000;  ///< of a card's info that goes into a prompt
+constexpr char kCaptionQuestion[] = "Give a caption of the image.";
+constexpr char kPersonalCaptionQuestion[] = "Give a personalized caption of this image.";
+
+/// Cuts a text at the end of a sentence, else of a word, so that it has at most `limit` bytes.
+std::string shortened(const std::string& text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  std::size_t end = text.rfind(". ", limit - 1);
+  end = end != std::string::npos ? end + 1 : text.rfind(' ', limit);
+  if (end == std::string::npos) {
+    end = limit;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  }
+  return text.substr(0, end);
+}
+
+KnownName known_name(const Concept& known) { return {known.name, known.aliases, known.category}; }
+
+/// What one question is answered with.
+struct Context {
+  std::shared_ptr<const Gallery> gallery;
+  std::optional<Look> look;
+  Recognition recognition;
+  std::vector<const Concept*> cards;  ///< of `gallery`, in prompt order, each once
+};
+
+class LocalAssistant final : public Assistant {
+ public:
+  explicit LocalAssistant(AssistantParts parts)
+      : parts_(std::move(parts)),
+        views_(*parts_.memory, *parts_.encoder, parts_.generator.get()),
+        galleries_(*parts_.memory, embedding_space(*parts_.encoder),
+                   [this](const Owner& owner, const View& view) { return views_.embeddings(owner, view); }) {}
+
+  [[nodiscard]] Memory& memory() noexcept override { return *parts_.memory; }
+
+  [[nodiscard]] Result<Concept> remember(const Owner& owner, const ConceptDraft& draft,
+                                         std::span<const NewView> views) override {
+    return store(owner, views, [&] { return parts_.memory->put(owner, draft, views); });
+  }
+
+  [[nodiscard]] Result<Concept> edit(const Owner& owner, std::string_view id, const ConceptPatch& patch) override {
+    return store(owner, patch.add_views, [&] { return parts_.memory->patch(owner, id, patch); });
+  }
+
+  [[nodiscard]] Result<Recognition> recognize(const Owner& owner, std::span<const std::byte> photo,
+                                              const RecognizeOptions& options) override {
+    const auto look = look_at(*parts_.encoder, photo, std::nullopt);
+    if (!look) return Unexpected{look.error()};
+    const auto gallery = galleries_.get(owner);
+    if (!gallery) return Unexpected{gallery.error()};
+    return find(**gallery, *look, options);
+  }
+
+  [[nodiscard]] Result<Answer> ask(const Owner& owner, const AskRequest& request, const OnText& on_text) override {
+    const Stopwatch total;
+    if (const auto valid = check(request); !valid) return Unexpected{valid.error()};
+    Answer answer;
+    auto context = retrieve_context(owner, request, answer.timings);
+    if (!context) return Unexpected{context.error()};
+
+    const Stopwatch prompt_time;
+    auto input = prompt_input(owner, request, *context);
+    if (!input) return Unexpected{input.error()};
+    answer.timings.prompt = prompt_time.elapsed();
+
+    const auto before_generation = total.elapsed();
+    const auto checked = generate(request, *context, *input, on_text);
+    if (!checked) return Unexpected{checked.error()};
+    fill(answer, *context, *checked);
+    answer.name_report.checked = request.check_names && request.use_memory;
+    answer.timings.to_first_token = before_generation + checked->generation.to_first_token;
+    answer.timings.total = total.elapsed();
+    return answer;
+  }
+
+ private:
+  /// Looks at new views first, so that a bad photo stores nothing; then writes; then keeps what
+  /// the looks gave.
+  template <class Write>
+  Result<Concept> store(const Owner& owner, std::span<const NewView> views, const Write& write) {
+    std::vector<Look> looks;
+    for (std::size_t i = 0; i < views.size() && i < Limits::kViews; ++i) {
+      auto look = look_at(*parts_.encoder, views[i].photo, views[i].box);
+      if (!look) {
+        Error error = look.error();
+        error.field = "views[" + std::to_string(i) + "]" + (error.field.empty() ? "" : "." + error.field);
+        return Unexpected{std::move(error)};
+      }
+      looks.push_back(std::move(*look));
+    }
+    Result<Concept> stored = write();
+    if (!stored) return stored;
+    for (const Look& look : looks) {
+      if (auto kept = views_.keep(owner, look); !kept) return Unexpected{kept.error()};
+    }
+    return stored;
+  }
+
+  [[nodiscard]] static Recognition find(const Gallery& gallery, const Look& look, const RecognizeOptions& options) {
+    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features), options);
+    recognition.width = look.image.width;
+    recognition.height = look.image.height;
+    return recognition;
+  }
+
+  [[nodiscard]] Result<void> check(const AskRequest& request) const {
+    if (!parts_.generator) {
+      return fail(ErrorCode::kUnsupported, "no model is configured, so there is nobody to answer", "model");
+    }
+    const auto length = count_characters(request.question);
+    if (!length) return fail(ErrorCode::kInvalidArgument, "the question is not valid UTF-8", "question");
+    if (*length > Limits::kQuestionCharacters) {
+      return fail(ErrorCode::kTooLarge,
+                  "the question has " + std::to_string(*length) + " characters; the limit is " +
+                      std::to_string(Limits::kQuestionCharacters),
+                  "question");
+    }
+    if (request.task == Task::kCaption && request.photo.empty()) {
+      return fail(ErrorCode::kInvalidArgument, "a caption needs a photo", "photo");
+    }
+    if (request.task == Task::kAsk && request.question.empty()) {
+      return fail(ErrorCode::kInvalidArgument, "there is no question", "question");
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<Context> retrieve_context(const Owner& owner, const AskRequest& request, Timings& timings) {
+    Context context;
+    const bool needs_features = request.use_memory || parts_.generator->info().reads_features;
+    if (!request.photo.empty()) {
+      auto look = needs_features ? look_at(*parts_.encoder, request.photo, std::nullopt)
+                                 : decode_look(request.photo, std::nullopt);
+      if (!look) return Unexpected{look.error()};
+      timings.decode = look->decode;
+      timings.encode = look->encode;
+      context.look = std::move(*look);
+    }
+    if (!request.use_memory) return context;
+
+    const Stopwatch retrieve_time;
+    auto gallery = galleries_.get(owner);
+    if (!gallery) return Unexpected{gallery.error()};
+    context.gallery = std::move(*gallery);
+    if (context.look) context.recognition = find(*context.gallery, *context.look, request.recognize);
+    add_named(request, context);
+    if (auto added = add_fitting_text(owner, request, context); !added) return Unexpected{added.error()};
+    choose_cards(request, context);
+    timings.retrieve = retrieve_time.elapsed();
+    return context;
+  }
+
+  /// Concepts that the question names are meant, whether or not the photo shows them.
+  static void add_named(const AskRequest& request, Context& context) {
+    const Gallery& gallery = *context.gallery;
+    auto& matches = context.recognition.matches;
+    auto& near = context.recognition.near;
+    for (const std::size_t index : gallery.names().mentioned(request.question)) {
+      const Concept& named = gallery.concepts()[index];
+      const auto is_named = [&](const Match& match) { return match.concept_id == named.id; };
+      if (const auto seen = std::find_if(matches.begin(), matches.end(), is_named); seen != matches.end()) {
+        seen->evidence.is_named = true;
+        continue;
+      }
+      Match match{.concept_id = named.id, .name = named.name, .region = {}, .probability = 1.0, .evidence = {}};
+      if (const auto miss = std::find_if(near.begin(), near.end(), is_named); miss != near.end()) {
+        match.evidence = miss->evidence;
+        near.erase(miss);
+      }
+      match.evidence.is_named = true;
+      matches.push_back(std::move(match));
+    }
+  }
+
+  /// A question that neither shows nor names anything known is matched by its words: "who is
+  /// afraid of vacuum cleaners?".
+  [[nodiscard]] Result<void> add_fitting_text(const Owner& owner, const AskRequest& request, Context& context) const {
+    if (context.look || !context.recognition.matches.empty() || request.question.empty()) return {};
+    const auto hits = parts_.memory->search_text(owner, request.question, kMaxTextHits);
+    if (!hits) return Unexpected{hits.error()};
+    for (const TextHit& hit : *hits) {
+      const Concept* fitting = context.gallery->find(hit.concept_id);
+      if (fitting == nullptr) continue;  // added after this gallery was made
+      const float share = hit.score / hits->front().score;
+      Match match{.concept_id = fitting->id, .name = fitting->name, .region = {}, .probability = share, .evidence = {}};
+      match.evidence.text_fits = share;
+      // A much weaker hit shares a chance word with the question.
+      (share >= 0.5F ? context.recognition.matches : context.recognition.near).push_back(std::move(match));
+    }
+    return {};
+  }
+
+  /// Cards in the order: found in this question, then those of earlier turns, newest first.
+  static void choose_cards(const AskRequest& request, Context& context) {
+    const auto add = [&](const std::string& id) {
+      const Concept* card = context.gallery->find(id);  // null: forgotten since that turn
+      const bool is_new = std::find(context.cards.begin(), context.cards.end(), card) == context.cards.end();
+      if (card != nullptr && is_new && context.cards.size() < kMaxCards) context.cards.push_back(card);
+    };
+    for (const Match& match : context.recognition.matches) add(match.concept_id);
+    for (auto turn = request.turns.rbegin(); turn != request.turns.rend(); ++turn) {
+      for (const std::string& id : turn->concept_ids) add(id);
+    }
+  }
+
+  [[nodiscard]] Result<PromptInput> prompt_input(const Owner& owner, const AskRequest& request,
+                                                 const Context& context) {
+    PromptInput input;
+    input.layout = parts_.generator->info().layout;
+    input.turns = request.turns;
+    input.question = request.question;
+    if (input.question.empty()) {
+      input.question = context.cards.empty() ? kCaptionQuestion : kPersonalCaptionQuestion;
+    }
+    if (context.look) {
+      auto photo = views_.picture_of(*context.look);
+      if (!photo) return Unexpected{photo.error()};
+      input.photo = std::move(*photo);
+    }
+    for (const Concept* known : context.cards) {
+      Card card{.name = known->name,
+                .category = known->category,
+                .info = shortened(known->info, kCardInfoBytes),
+                .attributes = known->attributes,
+                .picture = {}};
+      if (!known->views.empty()) {
+        auto picture = views_.picture(owner, known->views.front());
+        if (!picture) return Unexpected{picture.error()};
+        card.picture = std::move(*picture);
+      }
+      input.cards.push_back(std::move(card));
+    }
+    return apply_egress(std::move(input), parts_.generator->info().egress);
+  }
+
+  /// Which names an answer must and must not contain.
+  [[nodiscard]] static NameRules name_rules(const AskRequest& request, const Context& context) {
+    NameRules rules;
+    if (request.task == Task::kCaption) {
+      for (const Match& match : context.recognition.matches) {
+        if (match.region) rules.required.push_back(known_name(*context.gallery->find(match.concept_id)));
+      }
+    }
+    std::set<const Concept*> allowed(context.cards.begin(), context.cards.end());
+    const auto& concepts = context.gallery->concepts();
+    for (const std::size_t index : context.gallery->names().mentioned(request.question)) {
+      allowed.insert(&concepts[index]);
+    }
+    for (const Concept& known : concepts) {
+      if (!allowed.contains(&known)) rules.others.push_back(known_name(known));
+    }
+    return rules;
+  }
+
+  [[nodiscard]] Result<CheckedGeneration> generate(const AskRequest& request, const Context& context,
+                                                   const PromptInput& input, const OnText& on_text) const {
+    const Prompt prompt = build_prompt(input);
+    const bool is_checked = request.use_memory && request.check_names;
+    if (!is_checked) return unchecked(parts_.generator->generate(prompt, options_for(request, context), on_text));
+    return generate_checked(*parts_.generator, prompt, options_for(request, context), name_rules(request, context),
+                            on_text);
+  }
+
+  /// The request's options with the names that must not leave the machine.
+  [[nodiscard]] GenerateOptions options_for(const AskRequest& request, const Context& context) const {
+    GenerateOptions options = request.generate;
+    if (context.gallery && !parts_.generator->info().egress.names) {
+      for (const Concept& known : context.gallery->concepts()) options.private_names.push_back(known_name(known));
+    }
+    return options;
+  }
+
+  [[nodiscard]] static Result<CheckedGeneration> unchecked(Result<Generation> generation) {
+    if (!generation) return Unexpected{generation.error()};
+    return CheckedGeneration{.generation = std::move(*generation), .first = {}, .repaired = false};
+  }
+
+  static void fill(Answer& answer, const Context& context, const CheckedGeneration& checked) {
+    answer.text = checked.generation.text;
+    answer.recognition = context.recognition;
+    for (const Concept* card : context.cards) {
+      answer.concept_ids.push_back(card->id);
+      answer.names.push_back(card->name);
+    }
+    answer.name_report.repaired = checked.repaired;
+    answer.name_report.missing = checked.first.missing;
+    answer.name_report.foreign = checked.first.foreign;
+    answer.finish = checked.generation.finish;
+    answer.prompt_tokens = checked.generation.prompt_tokens;
+    answer.answer_tokens = checked.generation.answer_tokens;
+  }
+
+  AssistantParts parts_;
+  ViewStore views_;
+  GalleryCache galleries_;
+};
+
+}  // namespace
+
+std::unique_ptr<Assistant> make_assistant(AssistantParts parts) {
+  return std::make_unique<LocalAssistant>(std::move(parts));
+}
+
+}  // namespace rap

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "assistant/look.h"
+
+#include "core/hash.h"
+#include "image/photo.h"
+#include "rap/memory.h"
+
+namespace rap {
+
+Result<Look> decode_look(std::span<const std::byte> photo, const std::optional<Box>& box) {
+  Look look;
+  const Stopwatch decode_time;
+  auto image = decode_photo(photo);
+  if (!image) return Unexpected{image.error()};
+  look.image = std::move(*image);
+  if (box) {
+    if (const auto valid = check_box(*box); !valid) return Unexpected{valid.error()};
+    look.image = crop(look.image, *box);
+  }
+  look.key = view_key(sha256_hex(photo), box);
+  look.decode = decode_time.elapsed();
+  return look;
+}
+
+Result<Look> look_at(const Encoder& encoder, std::span<const std::byte> photo, const std::optional<Box>& box) {
+  auto look = decode_look(photo, box);
+  if (!look) return look;
+  const Stopwatch encode_time;
+  auto features = encoder.encode(look->image);
+  if (!features) return Unexpected{features.error()};
+  look->features = std::move(*features);
+  look->encode = encode_time.elapsed();
+  return look;
+}
+
+}  // namespace rap

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "rap/engines.h"
+#include "rap/result.h"
+#include "rap/types.h"
+
+namespace rap {
+
+/// A stopwatch that starts when it is made.
+class Stopwatch {
+ public:
+  [[nodiscard]] std::chrono::microseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// A picture that is looked at: its pixels and the feature map they gave.
+struct Look {
+  std::string key;  ///< view_key() of the picture
+  Image image;
+  FeatureMap features;
+  std::chrono::microseconds decode{0};
+  std::chrono::microseconds encode{0};
+};
+
+/// Decodes a photo file and cuts out `box` if there is one; the feature map stays empty.
+[[nodiscard]] Result<Look> decode_look(std::span<const std::byte> photo, const std::optional<Box>& box);
+
+/// Decodes a photo file, cuts out `box` if there is one, and encodes it once.
+[[nodiscard]] Result<Look> look_at(const Encoder& encoder, std::span<const std::byte> photo,
+                                   const std::optional<Box>& box);
+
+}  // namespace rap

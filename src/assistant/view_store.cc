@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "assistant/view_store.h"
+
+#include "assistant/gallery_cache.h"
+#include "retrieval/regions.h"
+
+namespace rap {
+
+ViewStore::ViewStore(Memory& memory, const Encoder& encoder, const Generator* generator)
+    : memory_(memory), encoder_(encoder), generator_(generator) {}
+
+Result<void> ViewStore::keep(const Owner& owner, const Look& look) {
+  if (auto kept = keep_embeddings(owner, look); !kept) return kept;
+  if (generator_ == nullptr || !generator_->info().reads_features) return {};
+  auto picture = picture_of(look);
+  if (!picture) return Unexpected{picture.error()};
+  return keep_picture(owner, *picture);
+}
+
+Result<std::vector<float>> ViewStore::embeddings(const Owner& owner, const View& view) {
+  const DerivedKey key{view_key(view.photo, view.box), embedding_space(encoder_).fingerprint};
+  auto kept = memory_.derived(owner, key);
+  if (!kept) return Unexpected{kept.error()};
+  if (*kept) return embeddings_from_bytes(**kept);
+  const auto look = look_again(owner, view, true);
+  if (!look) return Unexpected{look.error()};
+  if (auto stored = keep(owner, *look); !stored) return Unexpected{stored.error()};
+  return embed_view(look->features).values;
+}
+
+Result<Picture> ViewStore::picture(const Owner& owner, const View& view) {
+  const std::string key = view_key(view.photo, view.box);
+  const std::string fingerprint = picture_fingerprint();
+  if (!fingerprint.empty()) {
+    auto kept = memory_.derived(owner, {key, fingerprint});
+    if (!kept) return Unexpected{kept.error()};
+    if (*kept) return Picture{key, std::make_shared<const Bytes>(std::move(**kept))};
+  }
+  const auto look = look_again(owner, view, generator_->info().reads_features);
+  if (!look) return Unexpected{look.error()};
+  auto picture = picture_of(*look);
+  if (!picture) return picture;
+  if (auto stored = keep_picture(owner, *picture); !stored) return Unexpected{stored.error()};
+  return picture;
+}
+
+Result<Picture> ViewStore::picture_of(const Look& look) const {
+  auto encoded = generator_->encode_picture(look.image, &look.features);
+  if (!encoded) return Unexpected{encoded.error()};
+  return Picture{look.key, std::make_shared<const Bytes>(std::move(*encoded))};
+}
+
+Result<Look> ViewStore::look_again(const Owner& owner, const View& view, bool encode) const {
+  const auto photo = memory_.photo(owner, view.photo);
+  if (!photo) return Unexpected{photo.error()};
+  if (!*photo) return fail(ErrorCode::kCorrupt, "the memory has lost a photo of a stored view");
+  return encode ? look_at(encoder_, **photo, view.box) : decode_look(**photo, view.box);
+}
+
+std::string ViewStore::picture_fingerprint() const {
+  const GeneratorInfo& info = generator_->info();
+  if (info.picture_fingerprint.empty() || !info.reads_features) return info.picture_fingerprint;
+  return encoder_.fingerprint() + "+" + info.picture_fingerprint;
+}
+
+Result<void> ViewStore::keep_embeddings(const Owner& owner, const Look& look) {
+  return memory_.keep_derived(owner, {look.key, embedding_space(encoder_).fingerprint},
+                              embeddings_to_bytes(embed_view(look.features).values));
+}
+
+Result<void> ViewStore::keep_picture(const Owner& owner, const Picture& picture) {
+  const std::string fingerprint = picture_fingerprint();
+  if (fingerprint.empty()) return {};
+  return memory_.keep_derived(owner, {picture.key, fingerprint}, *picture.encoded);
+}
+
+}  // namespace rap

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "assistant/look.h"
+#include "rap/engines.h"
+#include "rap/memory.h"
+
+namespace rap {
+
+/// What is derived from stored views - embeddings for retrieval, pictures for the generator - and
+/// kept in the memory, so that a stored view is not encoded again. Thread-safe.
+class ViewStore {
+ public:
+  /// `generator` may be null. All three must outlive this object.
+  ViewStore(Memory& memory, const Encoder& encoder, const Generator* generator);
+
+  /// Keeps everything that one look at a view gives. The generator's picture is made here only if
+  /// it comes from the same feature map: another kind would load a second encoder for nothing.
+  [[nodiscard]] Result<void> keep(const Owner& owner, const Look& look);
+
+  /// The embeddings of a view: kept, or made now with one look.
+  [[nodiscard]] Result<std::vector<float>> embeddings(const Owner& owner, const View& view);
+
+  /// The picture of a view as the generator reads it: kept, or made now. Requires a generator.
+  [[nodiscard]] Result<Picture> picture(const Owner& owner, const View& view);
+
+  /// The picture of a photo that is only asked about; it is not kept. Requires a generator.
+  [[nodiscard]] Result<Picture> picture_of(const Look& look) const;
+
+ private:
+  [[nodiscard]] Result<Look> look_again(const Owner& owner, const View& view, bool encode) const;
+  [[nodiscard]] Result<void> keep_embeddings(const Owner& owner, const Look& look);
+
+  /// What a kept picture depends on: the generator, and the encoder where its maps are read.
+  /// Empty = pictures are not kept.
+  [[nodiscard]] std::string picture_fingerprint() const;
+  [[nodiscard]] Result<void> keep_picture(const Owner& owner, const Picture& picture);
+
+  Memory& memory_;
+  const Encoder& encoder_;
+  const Generator* generator_;
+};
+
+}  // namespace rap

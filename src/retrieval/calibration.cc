@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "retrieval/calibration.h"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+namespace rap {
+namespace {
+
+constexpr std::size_t kWeights = 3;
+constexpr double kRidge = 1e-3;
+constexpr int kNewtonSteps = 50;
+
+using Vector = std::array<double, kWeights>;
+using Matrix = std::array<Vector, kWeights>;
+
+double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+
+double dot(const Vector& a, const Vector& b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < kWeights; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+Vector inputs(const MatchFeatures& features) { return {features.similarity, features.margin, 1.0}; }
+
+/// Solves a x = b for a symmetric positive definite `a` by Gaussian elimination.
+Vector solve(Matrix a, Vector b) {
+  for (std::size_t pivot = 0; pivot < kWeights; ++pivot) {
+    for (std::size_t row = pivot + 1; row < kWeights; ++row) {
+      const double factor = a[row][pivot] / a[pivot][pivot];
+      for (std::size_t column = pivot; column < kWeights; ++column) a[row][column] -= factor * a[pivot][column];
+      b[row] -= factor * b[pivot];
+    }
+  }
+  Vector x{};
+  for (std::size_t row = kWeights; row-- > 0;) {
+    double rest = b[row];
+    for (std::size_t column = row + 1; column < kWeights; ++column) rest -= a[row][column] * x[column];
+    x[row] = rest / a[row][row];
+  }
+  return x;
+}
+
+}  // namespace
+
+double Calibration::probability(const MatchFeatures& features) const {
+  return sigmoid(dot({similarity_weight, margin_weight, bias}, inputs(features)));
+}
+
+const Calibration& default_calibration() {
+  static constexpr Calibration kDefault{.similarity_weight = 16.6, .margin_weight = 45.4, .bias = -15.3};
+  return kDefault;
+}
+
+Calibration fit_calibration(std::span<const CalibrationSample> samples) {
+  Vector weights{};
+  for (int step = 0; step < kNewtonSteps; ++step) {
+    Vector gradient{};
+    Matrix hessian{};
+    for (std::size_t i = 0; i < kWeights; ++i) {
+      gradient[i] = kRidge * weights[i];
+      hessian[i][i] = kRidge;
+    }
+    for (const CalibrationSample& sample : samples) {
+      const Vector x = inputs(sample.features);
+      const double p = sigmoid(dot(weights, x));
+      for (std::size_t i = 0; i < kWeights; ++i) {
+        gradient[i] += (p - (sample.is_right ? 1.0 : 0.0)) * x[i];
+        for (std::size_t j = 0; j < kWeights; ++j) hessian[i][j] += p * (1.0 - p) * x[i] * x[j];
+      }
+    }
+    const Vector change = solve(hessian, gradient);
+    for (std::size_t i = 0; i < kWeights; ++i) weights[i] -= change[i];
+    if (dot(change, change) < 1e-16) break;
+  }
+  return {.similarity_weight = weights[0], .margin_weight = weights[1], .bias = weights[2]};
+}
+
+}  // namespace rap

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+namespace rap {
+
+/// What the probability of a match is computed from.
+struct MatchFeatures {
+  float similarity = 0.0F;  ///< of the concept's best view to the region, [-1, 1]
+  float margin = 0.0F;      ///< to the best other concept in that region, cut at kMarginCap
+};
+
+/// Beyond this a larger margin says no more; also the margin of a memory with one concept.
+inline constexpr float kMarginCap = 0.1F;
+
+/// A logistic model: probability = 1 / (1 + exp(-(similarity * a + margin * b + c))).
+struct Calibration {
+  double similarity_weight = 0.0;
+  double margin_weight = 0.0;
+  double bias = 0.0;
+
+  [[nodiscard]] double probability(const MatchFeatures& features) const;
+};
+
+/// The calibration of the default encoder, fitted by `rap eval retrieval --fit` (docs/evaluation.md).
+[[nodiscard]] const Calibration& default_calibration();
+
+/// One observed match and whether it was right.
+struct CalibrationSample {
+  MatchFeatures features;
+  bool is_right = false;
+};
+
+/// Maximum-likelihood fit by Newton's method with a small ridge, so that separable samples give
+/// finite weights. `samples` must hold right and wrong ones.
+[[nodiscard]] Calibration fit_calibration(std::span<const CalibrationSample> samples);
+
+}  // namespace rap

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "rap/types.h"
+#include "retrieval/name_index.h"
+#include "retrieval/similarity.h"
+
+namespace rap {
+
+/// One owner's concepts at one revision, laid out for search: a contiguous matrix of view
+/// embeddings and an index of names. Immutable; share it between threads.
+class Gallery {
+ public:
+  /// Gives the embeddings of a view by its view_key(), one or more rows of `dimensions` floats;
+  /// empty = this view cannot be searched.
+  using Lookup = std::function<std::span<const float>(const std::string& view_key)>;
+
+  Gallery(std::uint64_t revision, std::vector<Concept> concepts, std::size_t dimensions, const Lookup& lookup);
+
+  [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
+  [[nodiscard]] const std::vector<Concept>& concepts() const noexcept { return concepts_; }
+  [[nodiscard]] const NameIndex& names() const noexcept { return names_; }
+
+  /// The concept with this id, or null. Valid as long as the gallery.
+  [[nodiscard]] const Concept* find(const std::string& id) const;
+
+  /// Row r of this matrix belongs to concepts()[concept_of_row(r)].
+  [[nodiscard]] Embeddings views() const noexcept;
+  [[nodiscard]] std::size_t concept_of_row(std::size_t row) const { return concept_of_row_[row]; }
+
+  /// The rows of one view of this gallery, or empty.
+  [[nodiscard]] std::span<const float> embeddings(const std::string& view_key) const;
+
+ private:
+  std::uint64_t revision_;
+  std::vector<Concept> concepts_;
+  NameIndex names_;
+  std::size_t dimensions_;
+  std::vector<float> values_;
+  std::vector<std::size_t> concept_of_row_;
+  struct Rows {
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+  std::unordered_map<std::string, Rows> rows_of_view_;
+  std::unordered_map<std::string, std::size_t> concept_of_id_;
+};
+
+}  // namespace rap

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "retrieval/retriever.h"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+namespace rap {
+namespace {
+
+constexpr float kNoView = -1.0F;         ///< similarity of a concept that has no view to compare
+constexpr float kMaxOverlap = 0.5F;      ///< IoU of two accepted regions
+constexpr double kLeastNearMiss = 0.05;  ///< less probable ones are not worth telling
+
+float overlap(const Box& a, const Box& b) {
+  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+  const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  if (width <= 0.0F || height <= 0.0F) return 0.0F;
+  const float both = width * height;
+  return both / (a.width * a.height + b.width * b.height - both);
+}
+
+/// The two largest similarities of one region, of different concepts.
+struct BestTwo {
+  float best = -std::numeric_limits<float>::infinity();
+  float second = -std::numeric_limits<float>::infinity();
+
+  void add(float similarity) {
+    second = std::max(second, std::min(best, similarity));
+    best = std::max(best, similarity);
+  }
+
+  /// How far a similarity of this region stands above the best of the other concepts.
+  [[nodiscard]] float margin(float similarity) const {
+    const float other = similarity == best ? second : best;
+    return std::min(similarity - other, kMarginCap);
+  }
+};
+
+Match to_match(const Gallery& gallery, const Regions& regions, const Candidate& candidate) {
+  const Concept& known = gallery.concepts()[candidate.concept_index];
+  Match match{.concept_id = known.id,
+              .name = known.name,
+              .region = regions.boxes[candidate.region],
+              .probability = candidate.probability,
+              .evidence = {}};
+  match.evidence.looks_like = candidate.features.similarity;
+  return match;
+}
+
+}  // namespace
+
+std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions) {
+  const Embeddings views = gallery.views();
+  const std::size_t concepts = gallery.concepts().size();
+  std::vector<float> by_view(regions.boxes.size() * views.rows);
+  dot_products(regions.embeddings(), views, by_view);
+  std::vector<float> by_concept(regions.boxes.size() * concepts, kNoView);
+  for (std::size_t region = 0; region < regions.boxes.size(); ++region) {
+    const float* from = by_view.data() + region * views.rows;
+    float* to = by_concept.data() + region * concepts;
+    for (std::size_t row = 0; row < views.rows; ++row) {
+      float& best = to[gallery.concept_of_row(row)];
+      best = std::max(best, from[row]);
+    }
+  }
+  return by_concept;
+}
+
+std::vector<Candidate> rank_candidates(const Gallery& gallery, const Regions& regions, const Calibration& calibration) {
+  const std::vector<float> similarities = concept_similarities(gallery, regions);
+  std::vector<Candidate> best(gallery.concepts().size());
+  for (std::size_t i = 0; i < best.size(); ++i) best[i] = {i, 0, {.similarity = kNoView}, -1.0};
+  for (std::size_t region = 0; region < regions.boxes.size(); ++region) {
+    const std::span row(similarities.data() + region * best.size(), best.size());
+    BestTwo two;
+    for (const float similarity : row) two.add(similarity);
+    for (Candidate& candidate : best) {
+      const float similarity = row[candidate.concept_index];
+      const MatchFeatures features{.similarity = similarity, .margin = two.margin(similarity)};
+      const double probability = calibration.probability(features);
+      if (probability > candidate.probability) candidate = {candidate.concept_index, region, features, probability};
+    }
+  }
+  std::erase_if(best, [](const Candidate& candidate) { return candidate.features.similarity == kNoView; });
+  std::stable_sort(best.begin(), best.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.probability > b.probability; });
+  return best;
+}
+
+Recognition retrieve(const Gallery& gallery, const Regions& regions, const RecognizeOptions& options,
+                     const Calibration& calibration) {
+  Recognition recognition;
+  if (gallery.views().rows == 0) return recognition;
+  std::vector<Box> taken;
+  for (const Candidate& candidate : rank_candidates(gallery, regions, calibration)) {
+    if (candidate.probability < std::min(options.threshold, kLeastNearMiss)) break;
+    const Box& box = regions.boxes[candidate.region];
+    const bool is_free =
+        std::none_of(taken.begin(), taken.end(), [&](const Box& other) { return overlap(box, other) > kMaxOverlap; });
+    if (candidate.probability >= options.threshold && is_free && taken.size() < options.max_matches) {
+      taken.push_back(box);
+      recognition.matches.push_back(to_match(gallery, regions, candidate));
+    } else if (candidate.probability >= kLeastNearMiss && recognition.near.size() < options.max_near) {
+      recognition.near.push_back(to_match(gallery, regions, candidate));
+    }
+  }
+  return recognition;
+}
+
+}  // namespace rap

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole loop with the real encoder, the real memory and real photos; only the language model
+// is a fake, so that every prompt can be read.
+#include "rap/assistant.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <thread>
+
+#include "assistant/local_assistant.h"
+#include "core/files.h"
+#include "memory/sqlite/sqlite_memory.h"
+#include "tests/assistant/fake_generator.h"
+#include "tests/support/data.h"
+#include "vision/openvino_encoder.h"
+
+namespace rap {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FakeGenerator;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::text_of;
+
+const Owner kOwner;
+
+Bytes photo(const char* name) {
+  auto file = read_file(testing::example_photo(name), Limits::kPhotoBytes);
+  EXPECT_TRUE(file) << name;
+  return file ? *file : Bytes();
+}
+
+/// Counts the looks of an encoder shared by all assistants of a test.
+class AssistantTest : public ::testing::Test {
+ protected:
+  void SetUp() override { open("echo"); }
+
+  /// Opens the memory of this test (again), as a new process would.
+  void open(std::string answer) {
+    assistant_.reset();
+    AssistantParts parts;
+    auto memory = open_sqlite_memory(dir_.path() / "memory.db");
+    ASSERT_TRUE(memory) << memory.error().message;
+    auto encoder = open_openvino_encoder(
+        {.model = testing::source_dir() / "models/efficientnet-lite2/efficientnet-lite2.onnx", .model_sha256 = "test"});
+    ASSERT_TRUE(encoder) << encoder.error().message;
+    encoder_ = encoder->get();
+    parts.memory = std::move(*memory);
+    parts.encoder = std::move(*encoder);
+    parts.generator = std::make_unique<FakeGenerator>(
+        [answer = std::move(answer)](const Prompt&, const GenerateOptions& options) {
+          return options.prefix.empty() ? answer : options.prefix + " " + answer;
+        },
+        log_);
+    assistant_ = make_assistant(std::move(parts));
+  }
+
+  Concept remember(const char* name, const char* file, std::optional<Box> box, const char* info = "") {
+    const Bytes bytes = photo(file);
+    const NewView view{.photo = bytes, .box = box};
+    auto known = assistant_->remember(kOwner, {.name = name, .category = "thing", .info = info}, std::span(&view, 1));
+    EXPECT_TRUE(known) << known.error().message;
+    return known ? *known : Concept();
+  }
+
+  Answer ask(AskRequest request) {
+    auto answer = assistant_->ask(kOwner, request, {});
+    EXPECT_TRUE(answer) << answer.error().message;
+    return answer ? *answer : Answer();
+  }
+
+  testing::TemporaryDir dir_;
+  std::shared_ptr<FakeGenerator::Log> log_ = std::make_shared<FakeGenerator::Log>();
+  std::unique_ptr<Assistant> assistant_;
+  const Encoder* encoder_ = nullptr;
+};
+
+TEST_F(AssistantTest, OneLookPerQuestionAndNoneForStoredViews) {
+  remember("Bastoncini", "cookie-box.jpg", std::nullopt, "Bastoncini is a box of cookies.");
+  remember("Chelsea", "chelsea.jpg", std::nullopt, "Chelsea is a cat.");
+  EXPECT_EQ(encoder_->calls(), 2U);
+  const int pictures_of_views = log_->pictures;
+  EXPECT_EQ(pictures_of_views, 2);
+
+  const Bytes query = photo("cookie-box-in-bag.jpg");
+  const Answer answer = ask({.task = Task::kCaption, .photo = query});
+  EXPECT_THAT(answer.names, ElementsAre("Bastoncini"));
+  EXPECT_EQ(encoder_->calls(), 3U) << "one look at the photo, none at the stored views";
+  EXPECT_EQ(log_->pictures, pictures_of_views + 1);
+
+  open("echo");  // a new process finds everything kept
+  EXPECT_THAT(ask({.task = Task::kCaption, .photo = query}).names, ElementsAre("Bastoncini"));
+  EXPECT_EQ(encoder_->calls(), 1U);
+}
+
+TEST_F(AssistantTest, ACaptionContainsTheNamesOfWhatWasFound) {
+  remember("Bastoncini", "cookie-box.jpg", std::nullopt, "Bastoncini is a box of cookies.");
+  open("a box in a bag");
+  const Bytes query = photo("cookie-box-in-bag.jpg");
+  const Answer answer = ask({.task = Task::kCaption, .photo = query});
+  EXPECT_THAT(answer.text, HasSubstr("Bastoncini"));
+  EXPECT_TRUE(answer.name_report.repaired);
+  EXPECT_THAT(answer.name_report.missing, ElementsAre("Bastoncini"));
+}
+
+TEST_F(AssistantTest, UnknownIsAnAnswer) {
+  remember("Bastoncini", "cookie-box.jpg", std::nullopt);
+  const Bytes query = photo("flower.jpg");
+  const Answer answer = ask({.task = Task::kCaption, .photo = query});
+  EXPECT_THAT(answer.recognition.matches, IsEmpty());
+  EXPECT_THAT(answer.names, IsEmpty());
+  EXPECT_THAT(text_of(log_->prompts.back()), Not(HasSubstr("Bastoncini")));
+}
+
+TEST_F(AssistantTest, AnEditIsInForceForTheVeryNextAnswerInEveryProcess) {
+  const Concept known = remember("Bo", "chelsea.jpg", std::nullopt, "Bo likes fish.");
+  ask({.question = "What does Bo like?"});
+  EXPECT_THAT(text_of(log_->prompts.back()), HasSubstr("Bo likes fish."));
+
+  // Another process writes; this one is not told.
+  auto other = open_sqlite_memory(dir_.path() / "memory.db");
+  ASSERT_TRUE(other);
+  ConceptPatch patch;
+  patch.info = "Bo likes tea.";
+  ASSERT_TRUE((*other)->patch(kOwner, known.id, patch));
+  ask({.question = "What does Bo like?"});
+  EXPECT_THAT(text_of(log_->prompts.back()), HasSubstr("Bo likes tea."));
+  EXPECT_THAT(text_of(log_->prompts.back()), Not(HasSubstr("fish")));
+
+  ASSERT_TRUE((*other)->forget(kOwner, known.id));
+  EXPECT_THAT(ask({.question = "What does Bo like?"}).names, IsEmpty());
+}
+
+TEST_F(AssistantTest, AFollowUpKeepsTheConceptsOfTheTurnsBefore) {
+  const Concept known = remember("Bo", "chelsea.jpg", std::nullopt, "Bo likes fish.");
+  remember("Luna", "coffee.jpg", std::nullopt, "Luna is a cup.");
+  const Answer first = ask({.question = "What does Bo like?"});
+  EXPECT_THAT(first.concept_ids, ElementsAre(known.id));
+  const Turn turn{.question = "What does Bo like?", .answer = first.text, .concept_ids = first.concept_ids};
+  const Answer second = ask({.question = "And how old are they?", .turns = {turn}});
+  EXPECT_THAT(second.names, ElementsAre("Bo"));
+}
+
+TEST_F(AssistantTest, AQuestionWithoutPhotoOrNameIsMatchedByItsWords) {
+  remember("Bo", "chelsea.jpg", std::nullopt, "Bo is afraid of vacuum cleaners.");
+  remember("Luna", "coffee.jpg", std::nullopt, "Luna is a cup.");
+  const Answer answer = ask({.question = "Who is afraid of vacuum cleaners?"});
+  EXPECT_THAT(answer.names, ElementsAre("Bo"));
+  ASSERT_FALSE(answer.recognition.matches.empty());
+  EXPECT_TRUE(answer.recognition.matches[0].evidence.text_fits);
+}
+
+TEST_F(AssistantTest, ThePromptDoesNotGrowWithTheMemory) {
+  remember("Bo", "chelsea.jpg", std::nullopt, "Bo likes fish.");
+  ask({.question = "What does Bo like?"});
+  const std::string small = text_of(log_->prompts.back());
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(
+        assistant_->memory().put(kOwner, {.name = "Concept " + std::to_string(i), .info = "It likes fish."}, {}));
+  }
+  ask({.question = "What does Bo like?"});
+  EXPECT_EQ(text_of(log_->prompts.back()), small);
+}
+
+TEST_F(AssistantTest, ABadPhotoAmongSeveralStoresNothing) {
+  const Bytes good = photo("chelsea.jpg");
+  Bytes truncated = good;
+  truncated.resize(truncated.size() / 2);
+  const std::vector<NewView> views{{.photo = good}, {.photo = truncated}};
+  const auto result = assistant_->remember(kOwner, {.name = "Bo"}, views);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(result.error().field, "views[1].photo");
+  EXPECT_EQ(*assistant_->memory().revision(kOwner), 0U);
+}
+
+TEST_F(AssistantTest, AnotherOwnerSeesNothing) {
+  remember("Bastoncini", "cookie-box.jpg", std::nullopt);
+  const Bytes query = photo("cookie-box.jpg");
+  const Owner stranger{"stranger"};
+  const auto found = assistant_->recognize(stranger, query, {});
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->matches, IsEmpty());
+  EXPECT_THAT(found->near, IsEmpty());
+}
+
+TEST_F(AssistantTest, QuestionsAreChecked) {
+  const auto code_of = [&](const AskRequest& request) {
+    const auto answer = assistant_->ask(kOwner, request, {});
+    return answer ? std::string("no error") : std::string(to_string(answer.error().code)) + " " + answer.error().field;
+  };
+  EXPECT_EQ(code_of({.question = ""}), "invalid_argument question");
+  EXPECT_EQ(code_of({.task = Task::kCaption}), "invalid_argument photo");
+  EXPECT_EQ(code_of({.question = "\xFF"}), "invalid_argument question");
+  EXPECT_EQ(code_of({.question = std::string(8'001, 'a')}), "too_large question");
+}
+
+TEST_F(AssistantTest, ManyThreadsAskWhileOneEdits) {
+  const Concept known = remember("Bo", "chelsea.jpg", std::nullopt, "Bo likes fish.");
+  const Bytes query = photo("chelsea.jpg");
+  std::atomic<bool> failed = false;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) {
+        if (!assistant_->ask(kOwner, {.photo = query, .question = "What does Bo like?"}, {})) failed = true;
+      }
+    });
+  }
+  for (int i = 0; i < 10; ++i) {
+    ConceptPatch patch;
+    patch.info = "Bo likes " + std::to_string(i);
+    if (!assistant_->edit(kOwner, known.id, patch)) failed = true;
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_FALSE(failed);
+}
+
+}  // namespace
+}  // namespace rap

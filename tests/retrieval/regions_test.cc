@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "retrieval/regions.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace rap {
+namespace {
+
+constexpr std::size_t kRegions = 1 + 4 + 9 + 16;
+
+FeatureMap random_map(int channels, int height, int width, std::mt19937& random) {
+  std::uniform_real_distribution<float> uniform(0.0F, 6.0F);
+  FeatureMap map{channels, height, width, {}};
+  map.values.resize(static_cast<std::size_t>(channels * height * width));
+  for (float& value : map.values) value = uniform(random);
+  return map;
+}
+
+/// A box in whole cells of the map.
+struct Cells {
+  int x, y, width, height;
+  friend bool operator==(const Cells&, const Cells&) = default;
+  friend void PrintTo(const Cells& cells, std::ostream* out) {
+    *out << cells.x << ',' << cells.y << ' ' << cells.width << 'x' << cells.height;
+  }
+};
+
+Cells cells_of(const Box& box, const FeatureMap& map) {
+  const auto cells = [](float fraction, int side) {
+    return static_cast<int>(std::lround(fraction * static_cast<float>(side)));
+  };
+  return {cells(box.x, map.width), cells(box.y, map.height), cells(box.width, map.width),
+          cells(box.height, map.height)};
+}
+
+/// GeM with p = 8 over a window, and normalisation, as their papers write them, in double precision.
+std::vector<double> naive_embedding(const FeatureMap& map, const Cells& window) {
+  std::vector<double> embedding;
+  for (int channel = 0; channel < map.channels; ++channel) {
+    double sum = 0.0;
+    for (int y = window.y; y < window.y + window.height; ++y) {
+      for (int x = window.x; x < window.x + window.width; ++x) {
+        const auto index = static_cast<std::size_t>((channel * map.height + y) * map.width + x);
+        sum += std::pow(static_cast<double>(map.values[index]), 8.0);
+      }
+    }
+    embedding.push_back(std::pow(sum / (window.height * window.width), 0.125));
+  }
+  double squares = 0.0;
+  for (const double value : embedding) squares += value * value;
+  for (double& value : embedding) value /= std::sqrt(squares);
+  return embedding;
+}
+
+TEST(Regions, HaveTheGeometryOfFourScales) {
+  std::mt19937 random(1);
+  const FeatureMap map = random_map(2, 12, 12, random);
+  const Regions regions = embed_regions(map);
+  ASSERT_EQ(regions.boxes.size(), kRegions);
+  EXPECT_EQ(cells_of(regions.boxes[0], map), (Cells{0, 0, 12, 12}));
+  EXPECT_EQ(cells_of(regions.boxes[1], map), (Cells{0, 0, 9, 9}));
+  EXPECT_EQ(cells_of(regions.boxes[4], map), (Cells{3, 3, 9, 9}));
+  EXPECT_EQ(cells_of(regions.boxes[5], map), (Cells{0, 0, 6, 6}));
+  EXPECT_EQ(cells_of(regions.boxes[9], map), (Cells{3, 3, 6, 6}));  // the middle one
+  EXPECT_EQ(cells_of(regions.boxes[13], map), (Cells{6, 6, 6, 6}));
+  EXPECT_EQ(cells_of(regions.boxes[14], map), (Cells{0, 0, 4, 4}));
+  EXPECT_EQ(cells_of(regions.boxes[29], map), (Cells{8, 8, 4, 4}));
+}
+
+TEST(Regions, LieInsideMapsOfAnyShapeAndReachTheirEdges) {
+  std::mt19937 random(2);
+  for (const auto& [height, width] : {std::pair{12, 12}, {8, 17}, {17, 8}, {1, 1}, {1, 24}, {2, 3}}) {
+    SCOPED_TRACE(std::to_string(height) + " x " + std::to_string(width));
+    const FeatureMap map = random_map(3, height, width, random);
+    const Regions regions = embed_regions(map);
+    ASSERT_EQ(regions.boxes.size(), kRegions);
+    for (const Box& box : regions.boxes) {
+      const Cells cells = cells_of(box, map);
+      EXPECT_GE(cells.x, 0);
+      EXPECT_GE(cells.y, 0);
+      EXPECT_GE(cells.width, 1);
+      EXPECT_GE(cells.height, 1);
+      EXPECT_LE(cells.x + cells.width, width);
+      EXPECT_LE(cells.y + cells.height, height);
+    }
+    // The last window of each scale ends in the far corner.
+    for (const std::size_t last : {0U, 4U, 13U, 29U}) {
+      const Cells cells = cells_of(regions.boxes[last], map);
+      EXPECT_EQ(cells.x + cells.width, width);
+      EXPECT_EQ(cells.y + cells.height, height);
+    }
+  }
+}
+
+TEST(Regions, EmbeddingsEqualGemInDoublePrecisionAndHaveLengthOne) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (const auto& [height, width] : {std::pair{12, 12}, {8, 17}, {1, 1}}) {
+    const FeatureMap map = random_map(40, height, width, random);
+    const Regions regions = embed_regions(map);
+    ASSERT_EQ(regions.dimensions, 40U);
+    ASSERT_EQ(regions.values.size(), kRegions * 40);
+    for (std::size_t r = 0; r < kRegions; ++r) {
+      const auto expected = naive_embedding(map, cells_of(regions.boxes[r], map));
+      double squares = 0.0;
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        const double value = regions.embeddings().row(r)[i];
+        squares += value * value;
+        ASSERT_NEAR(value, expected[i], 1e-5) << "region " << r << ", channel " << i;
+      }
+      EXPECT_NEAR(squares, 1.0, 1e-5);
+    }
+  }
+}
+
+TEST(Regions, OfAViewAreTheFirstOfThoseOfAPhoto) {
+  std::mt19937 random(3);
+  const FeatureMap map = random_map(16, 12, 12, random);
+  const Regions view = embed_view(map);
+  const Regions photo = embed_regions(map);
+  ASSERT_FALSE(view.boxes.empty());
+  ASSERT_LE(view.boxes.size(), photo.boxes.size());
+  EXPECT_TRUE(std::equal(view.boxes.begin(), view.boxes.end(), photo.boxes.begin()));
+  EXPECT_TRUE(std::equal(view.values.begin(), view.values.end(), photo.values.begin()));
+}
+
+TEST(Regions, OfAMapOfZerosAreZerosNotNaN) {
+  const FeatureMap map{4, 2, 2, std::vector<float>(16, 0.0F)};
+  for (const float value : embed_regions(map).values) EXPECT_EQ(value, 0.0F);
+}
+
+}  // namespace
+}  // namespace rap
