@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process around the `rap` command: streams, signals, the real services.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "app/encoder.h"
+#include "cli/run.h"
+#include "rap/open.h"
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "set by a signal handler");
+
+/// The first Ctrl-C asks to stop; one more, while that request waits, ends the process.
+void on_interrupt(int signal) {
+  if (interrupted.exchange(true)) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+}
+
+void watch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;  // without SA_RESTART: a waiting read returns
+  sigaction(SIGINT, &action, nullptr);
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  watch_interrupts();
+  rap::cli::Console console{std::cin, std::cout, std::cerr, false, false, false, 0, interrupted};
+  console.in_is_terminal = isatty(STDIN_FILENO) == 1;
+  console.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+  console.err_is_terminal = isatty(STDERR_FILENO) == 1;
+  if (console.out_is_terminal) console.columns = terminal_columns();
+  const rap::cli::Services services{rap::open, rap::list_models, rap::verify_models, rap::version(), rap::open_encoder};
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  return static_cast<int>(rap::cli::run_command(arguments, services, console));
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// rap models list | verify
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <ostream>
+
+#include "cli/json.h"
+#include "cli/program.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace rap::cli {
+namespace {
+
+std::uintmax_t total_bytes(const ModelEntry& model) {
+  return std::accumulate(model.files.begin(), model.files.end(), std::uintmax_t{0},
+                         [](std::uintmax_t sum, const auto& file) { return sum + file.bytes; });
+}
+
+Json model_json(const ModelEntry& model) {
+  Json files = Json::array();
+  for (const auto& file : model.files)
+    files.push_back({{"role", file.role}, {"path", file.path}, {"sha256", file.sha256}, {"bytes", file.bytes}});
+  return {{"name", model.name},     {"description", model.description}, {"licence", model.licence},
+          {"source", model.source}, {"default", model.is_default},      {"files", std::move(files)}};
+}
+
+Result<ExitCode> run_list(Context& context) {
+  const auto models = context.services.list_models(context.settings.options);
+  if (!models) return Unexpected{models.error()};
+  if (context.settings.json) {
+    Json list = Json::array();
+    for (const ModelEntry& model : *models) list.push_back(model_json(model));
+    print_json(context.console.out, {{"models", std::move(list)}});
+    return ExitCode::kOk;
+  }
+  Table table({"model", "default", "size", "licence", "description"});
+  for (const ModelEntry& model : *models)
+    table.add({model.name, model.is_default ? "yes" : "",
+               fmt::format("{:.1f} MB", static_cast<double>(total_bytes(model)) / 1e6), model.licence,
+               model.description});
+  table.print(context.console.out, context.console.columns, context.colour_out());
+  return ExitCode::kOk;
+}
+
+ExitCode verdict(const std::vector<ModelCheck>& checks) {
+  const auto damaged = [](const ModelCheck& check) { return check.present && !check.intact; };
+  const auto missing = [](const ModelCheck& check) { return !check.present; };
+  if (std::any_of(checks.begin(), checks.end(), damaged)) return ExitCode::kFailure;
+  if (std::any_of(checks.begin(), checks.end(), missing)) return ExitCode::kNotFound;
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> run_verify(Context& context) {
+  Progress progress(context.console, "checking", 0, !context.settings.quiet);
+  const auto checks = context.services.verify_models(context.settings.options);
+  progress.finish();
+  if (!checks) return Unexpected{checks.error()};
+  if (context.settings.json) {
+    Json list = Json::array();
+    for (const ModelCheck& check : *checks)
+      list.push_back(
+          {{"model", check.model}, {"file", check.file}, {"present", check.present}, {"intact", check.intact}});
+    print_json(context.console.out, {{"files", std::move(list)}});
+    return verdict(*checks);
+  }
+  Table table({"model", "file", "state"});
+  for (const ModelCheck& check : *checks) {
+    const char* state = !check.present ? "missing" : check.intact ? "intact" : "damaged";
+    table.add({check.model, check.file, state}, check.intact ? Style::kPlain : Style::kRed);
+  }
+  table.print(context.console.out, context.console.columns, context.colour_out());
+  return verdict(*checks);
+}
+
+}  // namespace
+
+void add_models(Program& program) {
+  CLI::App* group = program.add_group("models", "The weights that rap can use");
+  program.add_verb(*group, "list", "List the models of the manifest", run_list);
+  program.add_verb(*group, "verify", "Compare the weights with their checksums", run_verify);
+}
+
+}  // namespace rap::cli

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/photos.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <istream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "core/files.h"
+#include "image/photo.h"
+
+namespace rap::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kStandardInput = "-";
+
+std::string lower_extension(const fs::path& file) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+bool has_photo_extension(const fs::path& file) {
+  static constexpr std::array<std::string_view, 9> kExtensions{".jpg",  ".jpeg", ".png", ".webp", ".heic",
+                                                               ".heif", ".gif",  ".tif", ".tiff"};
+  return std::find(kExtensions.begin(), kExtensions.end(), lower_extension(file)) != kExtensions.end();
+}
+
+Result<Bytes> read_stream(std::istream& in) {
+  Bytes bytes;
+  std::array<char, 64 * 1024> piece{};
+  while (in.read(piece.data(), piece.size()) || in.gcount() > 0) {
+    const auto* begin = reinterpret_cast<const std::byte*>(piece.data());
+    bytes.insert(bytes.end(), begin, begin + in.gcount());
+    if (bytes.size() > Limits::kPhotoBytes)
+      return fail(ErrorCode::kTooLarge,
+                  fmt::format("the photo on standard input is larger than {} bytes", Limits::kPhotoBytes), "photo");
+  }
+  return bytes;
+}
+
+/// The photos below a folder, sorted.
+Result<std::vector<std::string>> walk(const fs::path& folder) {
+  std::vector<std::string> photos;
+  std::error_code error;
+  fs::recursive_directory_iterator place(folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && place != fs::recursive_directory_iterator(); place.increment(error)) {
+    std::error_code ignored;
+    if (place->is_regular_file(ignored) && has_photo_extension(place->path())) photos.push_back(place->path().string());
+  }
+  if (error) return fail(ErrorCode::kIo, fmt::format("cannot walk {}: {}", folder.string(), error.message()), "photo");
+  std::sort(photos.begin(), photos.end());
+  return photos;
+}
+
+struct PixelBox {
+  double x = 0;
+  double y = 0;
+  double width = 0;
+  double height = 0;
+};
+
+std::optional<PixelBox> parse_four_numbers(std::string_view text) {
+  std::array<double, 4> numbers{};
+  const char* next = text.data();
+  const char* const end = text.data() + text.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (i > 0 && (next == end || *next++ != ',')) return std::nullopt;
+    const auto [after, error] = std::from_chars(next, end, numbers[i]);
+    if (error != std::errc() || !std::isfinite(numbers[i])) return std::nullopt;
+    next = after;
+  }
+  if (next != end) return std::nullopt;
+  return PixelBox{numbers[0], numbers[1], numbers[2], numbers[3]};
+}
+
+std::string label_of(const Match& match) { return fmt::format("{} {:.0f} %", match.name, match.probability * 100); }
+
+void add_annotations(std::span<const Match> matches, bool accepted, std::vector<Annotation>& annotations) {
+  for (const Match& match : matches)
+    if (match.region) annotations.push_back({*match.region, label_of(match), accepted});
+}
+
+}  // namespace
+
+Result<Bytes> read_photo(const Console& console, const std::string& path) {
+  if (path == kStandardInput) return read_stream(console.in);
+  auto bytes = read_file(path, Limits::kPhotoBytes);
+  if (!bytes) {
+    Error error = std::move(bytes).error();
+    error.field = "photo";
+    return Unexpected{std::move(error)};
+  }
+  return bytes;
+}
+
+Result<std::vector<std::string>> find_photos(std::span<const std::string> paths) {
+  std::vector<std::string> photos;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path != kStandardInput && !fs::exists(path, error))
+      return fail(ErrorCode::kNotFound, fmt::format("there is no file or folder {}", path), "photo");
+    if (!fs::is_directory(path, error)) {
+      photos.push_back(path);
+      continue;
+    }
+    auto found = walk(path);
+    if (!found) return found;
+    photos.insert(photos.end(), found->begin(), found->end());
+  }
+  return photos;
+}
+
+Result<Box> parse_box(std::string_view text, std::span<const std::byte> photo) {
+  const auto pixels = parse_four_numbers(text);
+  if (!pixels)
+    return fail(ErrorCode::kInvalidArgument, "a box is x,y,width,height in pixels, for example 40,60,200,180", "box");
+  const auto size = photo_size(photo);
+  if (!size) return Unexpected{size.error()};
+  const bool inside = pixels->x >= 0 && pixels->y >= 0 && pixels->width > 0 && pixels->height > 0 &&
+                      pixels->x + pixels->width <= size->width && pixels->y + pixels->height <= size->height;
+  if (!inside)
+    return fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("the box {} does not lie inside its photo of {} x {} pixels", text, size->width, size->height),
+        "box");
+  Box box;
+  box.x = static_cast<float>(pixels->x / size->width);
+  box.y = static_cast<float>(pixels->y / size->height);
+  // Rounding to float must not push the far edges out of the photo.
+  box.width = std::min(static_cast<float>(pixels->width / size->width), 1.0F - box.x);
+  box.height = std::min(static_cast<float>(pixels->height / size->height), 1.0F - box.y);
+  return box;
+}
+
+Result<void> write_annotated(std::span<const std::byte> photo, const Recognition& recognition, const fs::path& file) {
+  std::vector<Annotation> annotations;
+  add_annotations(recognition.near, false, annotations);
+  add_annotations(recognition.matches, true, annotations);  // last, so that they lie on top
+  const auto image = decode_photo(photo);
+  if (!image) return Unexpected{image.error()};
+  const auto drawn = annotate(*image, annotations);
+  if (!drawn) return Unexpected{drawn.error()};
+  const std::string extension = lower_extension(file);
+  const bool jpeg = extension == ".jpg" || extension == ".jpeg";
+  const auto encoded = jpeg ? encode_jpeg(*drawn) : encode_png(*drawn);
+  if (!encoded) return Unexpected{encoded.error()};
+  return write_file(file, *encoded);
+}
+
+AnnotatedFiles::AnnotatedFiles(fs::path target, std::size_t photos) : target_(std::move(target)) {
+  std::error_code error;
+  is_folder_ = photos > 1 || fs::is_directory(target_, error);
+}
+
+Result<fs::path> AnnotatedFiles::next(const std::string& photo) {
+  if (!is_folder_) return target_;
+  std::error_code error;
+  fs::create_directories(target_, error);
+  if (error)
+    return fail(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", target_.string(), error.message()),
+                "annotate");
+  const std::string stem = photo == kStandardInput ? "stdin" : fs::path(photo).stem().string();
+  fs::path file = target_ / (stem + ".png");
+  for (int copy = 2; std::find(given_.begin(), given_.end(), file) != given_.end(); ++copy)
+    file = target_ / fmt::format("{}-{}.png", stem, copy);
+  given_.push_back(file);
+  return file;
+}
+
+}  // namespace rap::cli
