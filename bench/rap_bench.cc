@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time and number of looks of the steps that answer a question, over a memory of 1,000 concepts:
+// two that the photo shows and others that it does not. Every benchmark checks its answer before
+// it is timed.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+#include "app/encoder.h"
+#include "app/manifest.h"
+#include "assistant/gallery_cache.h"
+#include "assistant/local_assistant.h"
+#include "core/files.h"
+#include "core/hash.h"
+#include "core/ids.h"
+#include "generation/llama/projected_generator.h"
+#include "image/photo.h"
+#include "memory/sqlite/sqlite_memory.h"
+#include "retrieval/regions.h"
+#include "retrieval/similarity.h"
+
+namespace rap {
+namespace {
+
+constexpr std::size_t kConcepts = 1000;
+constexpr int kPhotoSide = 640;  ///< longer side of the photo that is asked about
+
+/// The value, or the end of this program with the error.
+template <class T>
+T need(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+Bytes example(const char* name) {
+  const std::filesystem::path photos = std::filesystem::path(RAP_SOURCE_DIR) / "examples" / "photos";
+  return need(read_file(photos / name, Limits::kPhotoBytes));
+}
+
+/// The example that shows both remembered subjects, as a JPEG of kPhotoSide.
+Bytes query_photo() {
+  return need(encode_jpeg(need(decode_photo(example("composed-chelsea-and-collins.jpg"), kPhotoSide))));
+}
+
+std::unique_ptr<Generator> open_default_generator(const Options& options) {
+  const Manifest manifest = need(read_manifest(options));
+  const auto entry = std::find_if(manifest.generators.begin(), manifest.generators.end(),
+                                  [](const GeneratorEntry& candidate) { return candidate.is_default; });
+  ProjectedGeneratorOptions parts;
+  parts.name = entry->name;
+  parts.layout = entry->layout;
+  parts.base = need(locate(options, *entry, "base"));
+  parts.adapter = need(locate(options, *entry, "lora"));
+  parts.projector = need(locate(options, *entry, "projector"));
+  return need(open_projected_generator(parts));
+}
+
+/// Embeddings like those of other photos: not negative, of length 1, and unlike one another.
+std::vector<float> random_embeddings(std::size_t rows, std::size_t dimensions, std::mt19937& random) {
+  std::exponential_distribution<float> exponential;
+  std::vector<float> values(rows * dimensions);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(row * dimensions);
+    const auto last = first + static_cast<std::ptrdiff_t>(dimensions);
+    double squares = 0.0;
+    std::generate(first, last, [&] { return exponential(random) * exponential(random); });
+    std::for_each(first, last, [&](float value) { squares += static_cast<double>(value) * value; });
+    std::for_each(first, last, [&](float& value) { value /= static_cast<float>(std::sqrt(squares)); });
+  }
+  return values;
+}
+
+/// The assistant of the default model, over a memory in a file that goes away with it.
+class Bench {
+ public:
+  Bench()
+      : file_(std::filesystem::temp_directory_path() / ("rap-bench-" + random_id() + ".db")), photo_(query_photo()) {
+    const Options options;
+    AssistantParts parts;
+    parts.memory = need(open_sqlite_memory(file_));
+    parts.encoder = need(open_encoder(options));
+    parts.generator = open_default_generator(options);
+    encoder_ = parts.encoder.get();
+    assistant_ = make_assistant(std::move(parts));
+    remember("Chelsea", "cat", "Chelsea is a tabby cat. Chelsea likes long naps.", "chelsea.jpg");
+    remember("Eileen Collins", "woman", "Eileen Collins is an astronaut.", "collins.jpg");
+    add_others(kConcepts - 2);
+  }
+  ~Bench() {
+    assistant_.reset();
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
+  }
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  [[nodiscard]] std::uint64_t looks() const { return encoder_->calls(); }
+
+  [[nodiscard]] Recognition recognize() { return need(assistant_->recognize(owner_, photo_, {})); }
+
+  /// Asks a question about both and stops at the first piece of the answer.
+  [[nodiscard]] Answer ask() {
+    AskRequest request;
+    request.photo = photo_;
+    request.question = "Who is in the image?";
+    return need(assistant_->ask(owner_, request, [](std::string_view) { return false; }));
+  }
+
+ private:
+  void remember(const char* name, const char* category, const char* info, const char* photo) {
+    const Bytes file = example(photo);
+    const std::vector<NewView> views{{.photo = file, .box = {}, .provenance = Provenance::kConfirmed}};
+    ConceptDraft draft;
+    draft.name = name;
+    draft.category = category;
+    draft.info = info;
+    need(assistant_->remember(owner_, draft, views));
+  }
+
+  /// Concepts that are boxes in one photo, with made-up embeddings: a look at each would take
+  /// long and change nothing that is timed.
+  void add_others(std::size_t count) {
+    const Bytes file = example("background-bricks.jpg");
+    std::vector<Concept> concepts(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      concepts[i].id = random_id();
+      concepts[i].name = "concept " + std::to_string(i);
+      View view;
+      view.id = random_id();
+      view.photo = sha256_hex(file);
+      view.box = Box{0.0F, 0.0F, 0.5F, 0.25F + 0.5F * static_cast<float>(i) / static_cast<float>(count)};
+      concepts[i].views.push_back(view);
+    }
+    need(assistant_->memory().restore(
+        owner_, concepts, [&](std::string_view) { return Result<Bytes>(file); }, Merge::kFail));
+    std::mt19937 random(1);
+    const EmbeddingSpace space = embedding_space(*encoder_);
+    const std::size_t rows = embed_view({1, 12, 12, std::vector<float>(144, 1.0F)}).boxes.size();
+    for (const Concept& known : concepts) {
+      const View& view = known.views.front();
+      need(assistant_->memory().keep_derived(owner_, {view_key(view.photo, view.box), space.fingerprint},
+                                             embeddings_to_bytes(random_embeddings(rows, space.dimensions, random))));
+    }
+  }
+
+  const Owner owner_;
+  const std::filesystem::path file_;
+  const Bytes photo_;
+  const Encoder* encoder_ = nullptr;
+  std::unique_ptr<Assistant> assistant_;
+};
+
+Bench& bench() {
+  static Bench shared;
+  return shared;
+}
+
+/// Whether both subjects, and nothing else, were found.
+bool is_right(const Recognition& recognition) {
+  std::vector<std::string> names;
+  for (const Match& match : recognition.matches) names.push_back(match.name);
+  std::sort(names.begin(), names.end());
+  return names == std::vector<std::string>{"Chelsea", "Eileen Collins"};
+}
+
+void photo_to_matches(benchmark::State& state) {
+  if (!is_right(bench().recognize())) return state.SkipWithError("the wrong concepts were found");
+  const std::uint64_t before = bench().looks();
+  for (auto _ : state) benchmark::DoNotOptimize(bench().recognize());
+  state.counters["looks"] =
+      benchmark::Counter(static_cast<double>(bench().looks() - before), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(photo_to_matches)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void question_to_first_token(benchmark::State& state) {
+  const Answer answer = bench().ask();
+  if (!is_right(answer.recognition) || answer.names.size() != 2 || answer.text.empty()) {
+    return state.SkipWithError("not an answer with the two cards");
+  }
+  const std::uint64_t before = bench().looks();
+  for (auto _ : state) {
+    const auto time = bench().ask().timings.to_first_token;
+    state.SetIterationTime(std::chrono::duration<double>(time).count());
+  }
+  state.counters["looks"] =
+      benchmark::Counter(static_cast<double>(bench().looks() - before), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(question_to_first_token)->Unit(benchmark::kMillisecond)->UseManualTime();
+
+/// Exact search alone; argument: rows of embeddings.
+void dot_products_of_a_photo(benchmark::State& state) {
+  constexpr std::size_t kRegions = 30, kDimensions = 1280;
+  const auto rows = static_cast<std::size_t>(state.range(0));
+  std::mt19937 random(1);
+  const auto regions = random_embeddings(kRegions, kDimensions, random);
+  const auto views = random_embeddings(rows, kDimensions, random);
+  std::vector<float> scores(kRegions * rows);
+  const auto score = [&] {
+    dot_products({regions.data(), kRegions, kDimensions}, {views.data(), rows, kDimensions}, scores);
+  };
+  score();
+  double expected = 0.0;
+  for (std::size_t i = 0; i < kDimensions; ++i) expected += static_cast<double>(regions[i]) * views[i];
+  if (std::abs(scores[0] - expected) > 1e-4) return state.SkipWithError("wrong dot products");
+  for (auto _ : state) {
+    score();
+    benchmark::DoNotOptimize(scores.data());
+  }
+  state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(kRegions * kDimensions * rows),
+                                               benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(dot_products_of_a_photo)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace rap
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  try {
+    benchmark::RunSpecifiedBenchmarks();
+  } catch (const std::exception& error) {
+    std::cerr << "rap_bench: " << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
