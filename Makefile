@@ -4,7 +4,7 @@ BUILD := build
 DEPS := $(BUILD)/deps
 PRESET ?= release
 
-.PHONY: demo test bench build deps format clean
+.PHONY: demo test bench build deps lint format clean
 
 deps:
 	@scripts/bootstrap.sh $(DEPS)
@@ -22,7 +22,10 @@ test: build
 
 bench: TARGET = rap_bench rap
 bench: build
-	@scripts/bench.sh $(BUILD)/$(PRESET)
+	@python3 scripts/bench.py $(BUILD)/$(PRESET)
+
+lint: build
+	@scripts/lint.sh $(BUILD)/$(PRESET)
 
 format:
 	@git ls-files '*.h' '*.cc' | xargs clang-format -i
