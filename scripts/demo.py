@@ -73,7 +73,7 @@ def recognize(rap: Rap, queries: list[dict], output: pathlib.Path) -> None:
     rows = []
     for query in queries:
         photo = EXAMPLES / query["photo"]
-        picture = output / (photo.stem + ".png")
+        picture = output / (photo.stem + ".jpg")
         start = time.monotonic()
         found = rap("recognize", str(photo), "--annotate", str(picture))
         elapsed = time.monotonic() - start
@@ -82,7 +82,7 @@ def recognize(rap: Rap, queries: list[dict], output: pathlib.Path) -> None:
         rows.append([photo.name, shown, verdict(result, query["expect"]), f"{elapsed:.2f} s", query["note"]])
     table(["photo", "found (probability)", "", "command", "what the photo is"], rows)
     right = sum(row[2] == "right" for row in rows)
-    print(f"  {right} of {len(rows)} photos are right; pictures with boxes: {output}/*.png")
+    print(f"  {right} of {len(rows)} photos are right; pictures with boxes: {output}/*.jpg")
 
 
 def caption(rap: Rap, queries: list[dict]) -> None:
