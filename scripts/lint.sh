@@ -9,7 +9,14 @@ cd "$(dirname "$0")/.."
 mapfile -t files < <(git ls-files '*.h' '*.cc')
 clang-format --dry-run --Werror "${files[@]}"
 
-# Third-party sources in the compilation database are not ours to check.
-run-clang-tidy -quiet -j "$(nproc)" -p "$1" "$PWD/(src|bench)/.*\.cc$" 2>/dev/null |
-  grep -E 'warning:|error:' | sort -u && exit 1
+# Third-party sources in the compilation database are not ours to check. The checked configuration
+# makes every finding an error, so the exit status tells.
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+if ! run-clang-tidy -quiet -j "$(nproc)" -p "$1" -extra-arg=-Wno-unknown-warning-option "$PWD/(src|bench)/.*\.cc$" \
+  >"$report" 2>&1; then
+  grep -E 'warning:|error:' "$report" | sort -u
+  echo "lint: clang-tidy has findings" >&2
+  exit 1
+fi
 echo "lint: ${#files[@]} files are clean"

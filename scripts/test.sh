@@ -14,12 +14,14 @@ trap 'rm -f "$report"' EXIT
 
 ctest --preset "$preset" --parallel "$(nproc)" --output-junit "$report"
 
-count() { grep -o "<testsuite [^>]*" "$report" | grep -o "$1=\"[0-9]*\"" | grep -o '[0-9]*' | head -1; }
-tests=$(count tests)
-failed=$(count failures)
-skipped=$(grep -c '<skipped' "$report")
-passed=$((${tests:-0} - ${failed:-0} - skipped))
-if [ -z "$tests" ]; then failed=1; fi
+# "tests failed skipped" of the report; nothing if ctest could not write one.
+read -r tests failed skipped < <(python3 - "$report" <<'PYTHON'
+import sys, xml.etree.ElementTree
+suite = xml.etree.ElementTree.parse(sys.argv[1]).getroot()
+print(suite.get("tests"), suite.get("failures"), suite.get("skipped"))
+PYTHON
+) || { echo "0 passed, 1 failed"; exit 1; }
+passed=$((tests - failed - skipped))
 
 if [ "${CI:-}" = true ]; then
   if scripts/lint.sh "$build/$preset"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi

@@ -145,6 +145,18 @@ Message plain(Role role, const std::string& text) {
 
 }  // namespace
 
+const char* role_name(Role role) {
+  switch (role) {
+    case Role::kSystem:
+      return "system";
+    case Role::kUser:
+      return "user";
+    case Role::kAssistant:
+      return "assistant";
+  }
+  return "user";
+}
+
 Prompt build_prompt(const PromptInput& input) {
   const bool labelled = input.layout == PromptLayout::kLabelled;
   Prompt prompt;

@@ -36,4 +36,7 @@ struct PromptInput {
 /// message.
 [[nodiscard]] Prompt build_prompt(const PromptInput& input);
 
+/// The word for a role in chat templates and chat protocols: "system", "user", "assistant".
+[[nodiscard]] const char* role_name(Role role);
+
 }  // namespace rap

@@ -35,8 +35,8 @@ std::vector<Taps> make_taps(int input, int output) {
   std::vector<Taps> all(static_cast<std::size_t>(output));
   for (int at = 0; at < output; ++at) {
     const double centre = (at + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(centre - support + 0.5));
-    const int end = std::min(input, static_cast<int>(centre + support + 0.5));
+    const int first = std::max(0, static_cast<int>(std::lround(centre - support)));
+    const int end = std::min(input, static_cast<int>(std::lround(centre + support)));
     std::vector<double> weights;
     double sum = 0.0;
     for (int i = first; i < end; ++i) {

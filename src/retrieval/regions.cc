@@ -59,7 +59,8 @@ float eighth_root(float value) { return std::sqrt(std::sqrt(std::sqrt(value))); 
 float mean_over(const std::vector<float>& cells, int map_width, const Window& window) {
   float sum = 0.0F;
   for (int y = window.y; y < window.y + window.height; ++y) {
-    for (int x = window.x; x < window.x + window.width; ++x) sum += cells[static_cast<std::size_t>(y * map_width + x)];
+    const float* row = cells.data() + static_cast<std::ptrdiff_t>(y) * map_width;
+    for (int x = window.x; x < window.x + window.width; ++x) sum += row[x];
   }
   return sum / static_cast<float>(window.height * window.width);
 }

@@ -3,24 +3,14 @@
 
 #include <utility>
 
+#include "generation/prompt.h"
+
 namespace rap {
 namespace {
 
 /// Stands for the content of message `index` while the template is applied. The content itself
 /// never passes through the template, so nothing in it can be taken for the template's text.
 std::string place_of(std::size_t index) { return "\x01message " + std::to_string(index) + "\x01"; }
-
-const char* role_name(Role role) {
-  switch (role) {
-    case Role::kSystem:
-      return "system";
-    case Role::kUser:
-      return "user";
-    case Role::kAssistant:
-      return "assistant";
-  }
-  return "user";
-}
 
 /// Fills `chat_template` to messages that hold their places instead of their contents; the
 /// result ends where the assistant's answer begins. Empty if llama.cpp cannot.

@@ -5,23 +5,12 @@
 #include <utility>
 
 #include "generation/openai/base64.h"
+#include "generation/prompt.h"
 
 namespace rap {
 namespace {
 
 using Json = nlohmann::json;
-
-const char* role_name(Role role) {
-  switch (role) {
-    case Role::kSystem:
-      return "system";
-    case Role::kUser:
-      return "user";
-    case Role::kAssistant:
-      return "assistant";
-  }
-  return "user";
-}
 
 std::string shown(const ChatRequest& request, const std::string& text) {
   return request.hider ? request.hider->hide(text) : text;
