@@ -48,7 +48,8 @@ enum class Provenance {
   kLearnt,     ///< rap took it from an answer that nobody objected to
 };
 
-/// Whether a person agreed to be remembered.
+/// Whether a person agreed to be recognised. Who refused is never looked for in photos; what is
+/// known about them by name stays.
 enum class Consent { kNotAsked, kGiven, kRefused };
 
 /// One photo, or a box in one, that shows a concept. The first view of a concept is its avatar.

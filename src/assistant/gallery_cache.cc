@@ -59,6 +59,7 @@ Result<std::shared_ptr<const Gallery>> GalleryCache::build(const Owner& owner, s
     for (const auto& [key, bytes] : *stored) loaded.emplace(key, embeddings_from_bytes(bytes));
   }
   for (const Concept& known : *concepts) {
+    if (!is_searchable(known)) continue;
     for (const View& view : known.views) {
       const std::string key = view_key(view.photo, view.box);
       if (loaded.contains(key) || (previous != nullptr && !previous->embeddings(key).empty())) continue;

@@ -42,7 +42,7 @@ Result<Json> views_json(const Context& context, const Memory& memory, const Conc
 
 std::string attributes_text(const Concept& known) {
   std::vector<std::string> parts;
-  for (const auto& [key, value] : known.attributes) parts.push_back(key + " = " + value);
+  for (const auto& [key, value] : known.attributes) parts.push_back(fmt::format("{} = {}", key, value));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 

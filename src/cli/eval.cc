@@ -189,6 +189,7 @@ Result<SetReport> measure(Context& context, const Encoder& encoder, const PhotoS
 
 Result<ExitCode> run_fit(Context& context, const std::vector<PhotoSet>& sets, const RetrievalFlags& flags) {
   std::vector<Part> parts;
+  parts.reserve(sets.size());
   for (const PhotoSet& set : sets) parts.push_back({&set, all_subjects(set)});
   const Calibration calibration = fit(parts, flags.fit);
   const auto held_out = cross_validate(sets, flags.fit, flags.options);

@@ -38,7 +38,7 @@ bool has_photo_extension(const fs::path& file) {
 
 Result<Bytes> read_stream(std::istream& in) {
   Bytes bytes;
-  std::array<char, 64 * 1024> piece{};
+  std::array<char, std::size_t{64} * 1024> piece{};
   while (in.read(piece.data(), piece.size()) || in.gcount() > 0) {
     const auto* begin = reinterpret_cast<const std::byte*>(piece.data());
     bytes.insert(bytes.end(), begin, begin + in.gcount());

@@ -42,6 +42,7 @@ std::string message_of(const CLI::ParseError& error, const CLI::App& root, const
   const auto rest = root.remaining(true);
   if (verbs.empty() || rest.empty() || rest.front().starts_with('-')) return error.what();
   std::vector<std::string> names;
+  names.reserve(verbs.size());
   for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
   std::string message = fmt::format("`{}` has no verb `{}`", full_name(app), rest.front());
   if (const auto similar = most_similar(rest.front(), names); !similar.empty())

@@ -14,7 +14,7 @@
 namespace rap::cli {
 namespace {
 
-constexpr std::uintmax_t kKeyFileBytes = 64 * 1024;
+constexpr std::uintmax_t kKeyFileBytes = std::uintmax_t{64} * 1024;
 constexpr const char* kKeyVariable = "RAP_LLM_KEY";
 
 std::string environment(const char* variable) {

@@ -25,7 +25,7 @@ class Sha256 {
     EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string text;
-    text.reserve(2 * size);
+    text.reserve(std::size_t{2} * size);
     for (unsigned int i = 0; i < size; ++i) {
       text += kDigits[digest[i] >> 4U];
       text += kDigits[digest[i] & 15U];

@@ -15,7 +15,7 @@ namespace {
 Result<Image> half(const EmbeddedPhoto& photo) {
   const auto file = read_file(photo.path, Limits::kPhotoBytes);
   if (!file) return Unexpected{file.error()};
-  const auto image = decode_photo(*file);
+  auto image = decode_photo(*file);
   if (!image) return image;
   return resize(*image, kHalf, kHalf);
 }
@@ -53,7 +53,7 @@ Found compare(const Recognition& recognition, const std::string& left, const std
 }  // namespace
 
 Image side_by_side(const Image& left, const Image& right) {
-  constexpr std::size_t kRow = 3U * kHalf;
+  constexpr std::size_t kRow = std::size_t{3} * kHalf;
   Image image{2 * kHalf, kHalf, {}};
   image.rgb.reserve(2 * kRow * kHalf);
   for (std::size_t y = 0; y < kHalf; ++y) {

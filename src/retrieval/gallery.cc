@@ -5,10 +5,13 @@
 
 namespace rap {
 
+bool is_searchable(const Concept& known) { return known.consent != Consent::kRefused; }
+
 Gallery::Gallery(std::uint64_t revision, std::vector<Concept> concepts, std::size_t dimensions, const Lookup& lookup)
     : revision_(revision), concepts_(std::move(concepts)), names_(concepts_), dimensions_(dimensions) {
   for (std::size_t i = 0; i < concepts_.size(); ++i) {
     concept_of_id_.emplace(concepts_[i].id, i);
+    if (!is_searchable(concepts_[i])) continue;
     for (const View& view : concepts_[i].views) {
       const std::string key = view_key(view.photo, view.box);
       const std::span<const float> rows = lookup(key);

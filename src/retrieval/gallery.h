@@ -16,6 +16,9 @@
 
 namespace rap {
 
+/// Whether a concept may be looked for in photos: not if consent was refused.
+[[nodiscard]] bool is_searchable(const Concept& known);
+
 /// One owner's concepts at one revision, laid out for search: a contiguous matrix of view
 /// embeddings and an index of names. Immutable; share it between threads.
 class Gallery {

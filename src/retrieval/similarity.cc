@@ -24,8 +24,8 @@ struct TileShape {
 
 template <class Vector>
 [[gnu::always_inline]] inline float sum_lanes(const Vector& vector) {
-  using Quad = Lanes<4>::Type;
-  constexpr std::size_t kQuads = sizeof(Vector) / sizeof(Quad);
+  using Quad = typename Lanes<4>::Type;
+  constexpr std::size_t kQuads = sizeof(Vector) / (4 * sizeof(float));
   Quad quads[kQuads];
   std::memcpy(quads, &vector, sizeof(Vector));
   for (std::size_t i = 1; i < kQuads; ++i) quads[0] += quads[i];
@@ -36,7 +36,7 @@ template <class Vector>
 template <class Shape>
 [[gnu::always_inline]] inline void score_tile(const Embeddings& regions, std::size_t region, const Embeddings& views,
                                               std::size_t view, std::span<float> scores) {
-  using Vector = Lanes<Shape::kLanes>::Type;
+  using Vector = typename Lanes<Shape::kLanes>::Type;
   const std::size_t dimensions = views.dimensions;
   const float* const a = regions.row(region);
   const float* const b = views.row(view);
@@ -121,8 +121,8 @@ Kernel best_kernel() {
 }  // namespace
 
 void dot_products(const Embeddings& regions, const Embeddings& views, std::span<float> scores) {
-  static const Kernel kernel = best_kernel();
-  kernel(regions, views, scores);
+  static const Kernel kBestKernel = best_kernel();
+  kBestKernel(regions, views, scores);
 }
 
 }  // namespace rap

@@ -115,6 +115,25 @@ TEST_F(AssistantTest, UnknownIsAnAnswer) {
   EXPECT_THAT(text_of(log_->prompts.back()), Not(HasSubstr("Bastoncini")));
 }
 
+TEST_F(AssistantTest, WhoRefusedIsNotLookedForInPhotos) {
+  const Concept known = remember("Bastoncini", "cookie-box.jpg", std::nullopt, "Bastoncini is a box of cookies.");
+  const Bytes query = photo("cookie-box.jpg");
+  ConceptPatch patch;
+  patch.consent = Consent::kRefused;
+  ASSERT_TRUE(assistant_->edit(kOwner, known.id, patch));
+  const auto refused = assistant_->recognize(kOwner, query, {});
+  ASSERT_TRUE(refused);
+  EXPECT_THAT(refused->matches, IsEmpty());
+  EXPECT_THAT(refused->near, IsEmpty());
+  EXPECT_THAT(ask({.question = "What is Bastoncini?"}).names, ElementsAre("Bastoncini"));
+
+  patch.consent = Consent::kGiven;
+  ASSERT_TRUE(assistant_->edit(kOwner, known.id, patch));
+  const auto given = assistant_->recognize(kOwner, query, {});
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->matches.size(), 1U);
+}
+
 TEST_F(AssistantTest, AnEditIsInForceForTheVeryNextAnswerInEveryProcess) {
   const Concept known = remember("Bo", "chelsea.jpg", std::nullopt, "Bo likes fish.");
   ask({.question = "What does Bo like?"});

@@ -18,7 +18,7 @@ std::filesystem::path backends_dir() {
   std::error_code error;
   const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error) {
-    const auto installed = executable.parent_path().parent_path() / "lib" / "rap";
+    auto installed = executable.parent_path().parent_path() / "lib" / "rap";
     if (std::filesystem::is_directory(installed, error)) return installed;
   }
   return RAP_LLAMA_BACKENDS_DIR;
@@ -40,8 +40,8 @@ Result<void> start() {
 }  // namespace
 
 Result<void> start_llama_backend() {
-  static const Result<void> started = start();
-  return started;
+  static const Result<void> kStarted = start();
+  return kStarted;
 }
 
 }  // namespace rap
