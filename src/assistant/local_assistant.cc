@@ -40,6 +40,7 @@ KnownName known_name(const Concept& known) { return {known.name, known.aliases, 
 /// What one question is answered with.
 struct Context {
   std::shared_ptr<const Gallery> gallery;
+  std::vector<std::size_t> mentioned;  ///< concepts of `gallery` that the question names
   std::optional<Look> look;
   Recognition recognition;
   std::vector<const Concept*> cards;  ///< of `gallery`, in prompt order, each once
@@ -164,7 +165,8 @@ class LocalAssistant final : public Assistant {
     if (!gallery) return Unexpected{gallery.error()};
     context.gallery = std::move(*gallery);
     if (context.look) context.recognition = find(*context.gallery, *context.look, request.recognize);
-    add_named(request, context);
+    context.mentioned = context.gallery->names().mentioned(request.question);
+    add_named(context);
     if (auto added = add_fitting_text(owner, request, context); !added) return Unexpected{added.error()};
     choose_cards(request, context);
     timings.retrieve = retrieve_time.elapsed();
@@ -172,11 +174,11 @@ class LocalAssistant final : public Assistant {
   }
 
   /// Concepts that the question names are meant, whether or not the photo shows them.
-  static void add_named(const AskRequest& request, Context& context) {
+  static void add_named(Context& context) {
     const Gallery& gallery = *context.gallery;
     auto& matches = context.recognition.matches;
     auto& near = context.recognition.near;
-    for (const std::size_t index : gallery.names().mentioned(request.question)) {
+    for (const std::size_t index : context.mentioned) {
       const Concept& named = gallery.concepts()[index];
       const auto is_named = [&](const Match& match) { return match.concept_id == named.id; };
       if (const auto seen = std::find_if(matches.begin(), matches.end(), is_named); seen != matches.end()) {
@@ -264,9 +266,7 @@ class LocalAssistant final : public Assistant {
     }
     std::set<const Concept*> allowed(context.cards.begin(), context.cards.end());
     const auto& concepts = context.gallery->concepts();
-    for (const std::size_t index : context.gallery->names().mentioned(request.question)) {
-      allowed.insert(&concepts[index]);
-    }
+    for (const std::size_t index : context.mentioned) allowed.insert(&concepts[index]);
     for (const Concept& known : concepts) {
       if (!allowed.contains(&known)) rules.others.push_back(known_name(known));
     }
