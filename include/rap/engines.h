@@ -66,6 +66,7 @@ using Prompt = std::vector<Message>;
 /// How a prompt shows the cards of concepts. Chosen by the model's manifest.
 enum class PromptLayout {
   kRap,       ///< the paper's: picture, then `k.<picture>\nName: N, Info: I\n`, then the question
+  kRapSeen,   ///< kRap, each card followed by what retrieval says: `Seen: yes [12,30,55,88]\n`
   kLabelled,  ///< a line of text before each picture, for VLMs that fuse neighbouring pictures
 };
 

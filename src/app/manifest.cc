@@ -28,6 +28,7 @@ void read_entry(const Json& json, ModelEntry& entry) {
 
 PromptLayout layout_of(const std::string& word) {
   if (word == "rap") return PromptLayout::kRap;
+  if (word == "rap-seen") return PromptLayout::kRapSeen;
   if (word == "labelled") return PromptLayout::kLabelled;
   throw std::invalid_argument("unknown layout '" + word + "'");
 }

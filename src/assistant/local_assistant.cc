@@ -2,6 +2,7 @@
 #include "assistant/local_assistant.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "assistant/gallery_cache.h"
@@ -43,6 +44,7 @@ struct Context {
   std::vector<std::size_t> mentioned;  ///< concepts of `gallery` that the question names
   std::optional<Look> look;
   Recognition recognition;
+  std::map<std::string, Seen> seen;   ///< by concept id, what retrieval found in the photo
   std::vector<const Concept*> cards;  ///< of `gallery`, in prompt order, each once
 };
 
@@ -164,13 +166,24 @@ class LocalAssistant final : public Assistant {
     auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
     context.gallery = std::move(*gallery);
-    if (context.look) context.recognition = find(*context.gallery, *context.look, request.recognize);
+    if (context.look) {
+      context.recognition = find(*context.gallery, *context.look, request.recognize);
+      context.seen = seen_in(context.recognition);
+    }
     context.mentioned = context.gallery->names().mentioned(request.question);
     add_named(context);
     if (auto added = add_fitting_text(owner, request, context); !added) return Unexpected{added.error()};
     choose_cards(request, context);
     timings.retrieve = retrieve_time.elapsed();
     return context;
+  }
+
+  [[nodiscard]] static std::map<std::string, Seen> seen_in(const Recognition& recognition) {
+    std::map<std::string, Seen> seen;
+    for (const auto* found : {&recognition.matches, &recognition.near}) {
+      for (const Match& match : *found) seen[match.concept_id] = {match.probability, match.region};
+    }
+    return seen;
   }
 
   /// Concepts that the question names are meant, whether or not the photo shows them.
@@ -213,7 +226,7 @@ class LocalAssistant final : public Assistant {
     return {};
   }
 
-  /// Cards in the order: found in this question, then those of earlier turns, newest first.
+  /// Cards in the order: found in this question, asked for, then those of earlier turns, newest first.
   static void choose_cards(const AskRequest& request, Context& context) {
     const auto add = [&](const std::string& id) {
       const Concept* card = context.gallery->find(id);  // null: forgotten since that turn
@@ -221,6 +234,7 @@ class LocalAssistant final : public Assistant {
       if (card != nullptr && is_new && context.cards.size() < kMaxCards) context.cards.push_back(card);
     };
     for (const Match& match : context.recognition.matches) add(match.concept_id);
+    for (const std::string& id : request.card_ids) add(id);
     for (auto turn = request.turns.rbegin(); turn != request.turns.rend(); ++turn) {
       for (const std::string& id : turn->concept_ids) add(id);
     }
@@ -245,7 +259,12 @@ class LocalAssistant final : public Assistant {
                 .category = known->category,
                 .info = shortened(known->info, kCardInfoBytes),
                 .attributes = known->attributes,
-                .picture = {}};
+                .picture = {},
+                .seen = {}};
+      if (context.look) {
+        const auto found = context.seen.find(known->id);
+        card.seen = found != context.seen.end() ? found->second : Seen{};
+      }
       if (!known->views.empty()) {
         auto picture = views_.picture(owner, known->views.front());
         if (!picture) return Unexpected{picture.error()};

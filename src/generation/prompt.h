@@ -9,8 +9,15 @@
 
 #include "rap/assistant.h"
 #include "rap/engines.h"
+#include "rap/types.h"
 
 namespace rap {
+
+/// What retrieval says about a card's concept and the photo that is asked about.
+struct Seen {
+  double probability = 0.0;   ///< that the photo shows it, [0, 1]
+  std::optional<Box> region;  ///< where, if anywhere
+};
 
 /// What the MLLM is told about one concept.
 struct Card {
@@ -19,6 +26,7 @@ struct Card {
   std::string info;
   std::map<std::string, std::string> attributes;
   std::optional<Picture> picture;  ///< the avatar
+  std::optional<Seen> seen;        ///< none without a photo
 };
 
 /// Everything an answer is made from.
@@ -33,8 +41,12 @@ struct PromptInput {
 /// Builds the prompt: a pure function, the same in training and in serving.
 /// Layout kRap (arXiv 2410.13360, section 3.3): `<picture>\n`, then for card k = 1, 2, ...
 /// `k.<picture>\nName: N, Info: I\n`, then the question. Photo and cards stand in the last user
-/// message.
+/// message. Layout kRapSeen adds a line to each card of a question with a photo (see seen_text()).
 [[nodiscard]] Prompt build_prompt(const PromptInput& input);
+
+/// What the MLLM reads of `seen`: "yes [x1,y1,x2,y2]", "maybe [...]" or "no", the region's edges
+/// in percent of the photo's width and height. "yes" from a probability of 0.5, "maybe" from 0.15.
+[[nodiscard]] std::string seen_text(const Seen& seen);
 
 /// The word for a role in chat templates and chat protocols: "system", "user", "assistant".
 [[nodiscard]] const char* role_name(Role role);

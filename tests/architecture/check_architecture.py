@@ -23,8 +23,10 @@ ROOMS = {
     "generation": {"core", "vision"},
     "assistant": {"core", "image", "retrieval", "generation"},
     "app": {"core", "image", "memory", "vision", "retrieval", "generation", "assistant"},
-    "evaluation": {"core", "image", "retrieval", "app"},
-    "cli": {"core", "image", "app", "evaluation"},
+    "dataset": {"core", "image", "vision", "retrieval"},
+    "training": {"core", "image", "generation", "dataset"},
+    "evaluation": {"core", "image", "retrieval", "app", "dataset"},
+    "cli": {"core", "image", "app", "dataset", "training", "evaluation"},
 }
 
 # Third-party headers and the only folders of src/ that may include them.
@@ -32,7 +34,10 @@ THIRD_PARTY = {
     r"vips/": {"image"},
     r"sqlite3\.h": {"memory/sqlite"},
     r"openvino/": {"vision"},
-    r"(llama|mtmd|mtmd-helper|ggml.*|gguf)\.h": {"generation/llama"},
+    r"(llama|mtmd|mtmd-helper)\.h": {"generation/llama"},
+    r"(ggml.*|gguf)\.h": {"generation/llama", "training/formats"},
+    r"(torch|ATen|c10)/": {"training"},
+    r"toml\+\+/": {"dataset", "training"},
     r"httplib\.h": {"generation/openai"},
     r"openssl/": {"core"},
     r"utf8proc\.h": {"core", "cli"},
