@@ -12,8 +12,8 @@
 namespace rap::evaluation {
 namespace {
 
-Result<Image> half(const EmbeddedPhoto& photo) {
-  const auto file = read_file(photo.path, Limits::kPhotoBytes);
+Result<Image> half(const std::filesystem::path& photo) {
+  const auto file = read_file(photo, Limits::kPhotoBytes);
   if (!file) return Unexpected{file.error()};
   auto image = decode_photo(*file);
   if (!image) return image;
@@ -65,6 +65,14 @@ Image side_by_side(const Image& left, const Image& right) {
   return image;
 }
 
+Result<Image> side_by_side(const std::filesystem::path& left, const std::filesystem::path& right) {
+  const auto left_half = half(left);
+  if (!left_half) return Unexpected{left_half.error()};
+  const auto right_half = half(right);
+  if (!right_half) return Unexpected{right_half.error()};
+  return side_by_side(*left_half, *right_half);
+}
+
 Result<ComposedReport> measure_composed(const PhotoSet& set, const Encoder& encoder, const ComposedOptions& options,
                                         const OnPhoto& on_photo) {
   const auto subjects = all_subjects(set);
@@ -73,11 +81,9 @@ Result<ComposedReport> measure_composed(const PhotoSet& set, const Encoder& enco
     Random random(options.seed + i);
     const Draw draw = make_draw(set, subjects, {.known = subjects.size(), .views = options.views}, random);
     const auto [first, second] = draw_pair(set, draw, random);
-    const auto left = half(*first);
-    if (!left) return Unexpected{left.error()};
-    const auto right = half(*second);
-    if (!right) return Unexpected{right.error()};
-    const auto map = encoder.encode(side_by_side(*left, *right));
+    const auto picture = side_by_side(first->path, second->path);
+    if (!picture) return Unexpected{picture.error()};
+    const auto map = encoder.encode(*picture);
     if (!map) return Unexpected{map.error()};
 
     RecognizeOptions recognize;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 
 #include "evaluation/photo_set.h"
 #include "rap/engines.h"
@@ -29,6 +30,9 @@ struct ComposedReport {
 /// Two pictures of kHalf x kHalf pixels, side by side.
 inline constexpr int kHalf = 640;
 [[nodiscard]] Image side_by_side(const Image& left, const Image& right);
+
+/// Two photo files, each squeezed to a square, side by side. Fails like read_file() and decode_photo().
+[[nodiscard]] Result<Image> side_by_side(const std::filesystem::path& left, const std::filesystem::path& right);
 
 /// For every pair: remembers photos of all subjects, lays photos of two of them that are not
 /// remembered side by side, looks once and retrieves. Fails like embed_photos().

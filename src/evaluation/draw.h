@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "core/random.h"
 #include "evaluation/photo_set.h"
-#include "evaluation/random.h"
 #include "retrieval/gallery.h"
 
 namespace rap::evaluation {

@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "generation/openai/base64.h"
+#include "core/base64.h"
 #include "generation/openai/chat_request.h"
 
 namespace rap {

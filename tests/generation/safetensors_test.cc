@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <filesystem>
 #include <random>
 #include <string>
 
+#include "core/files.h"
 #include "rap/types.h"
 
 namespace rap {
@@ -32,6 +34,41 @@ TEST(SafetensorsTest, ReadsTensors) {
   EXPECT_EQ(tensors->at("s").values, (std::vector<float>{3.0F}));
 }
 
+TEST(SafetensorsTest, WidensHalfPrecision) {
+  // 1.5 and -2 as IEEE half precision, then as bfloat16; the odd offset of "h" is legal.
+  const std::string header =
+      R"({"h":{"dtype":"F16","shape":[2],"data_offsets":[1,5]},"b":{"dtype":"BF16","shape":[1,2],"data_offsets":[5,9]}})";
+  Bytes file = file_of(header, {});
+  for (const int byte : {0x77, 0x00, 0x3E, 0x00, 0xC0, 0xC0, 0x3F, 0x00, 0xC0}) {
+    file.push_back(static_cast<std::byte>(byte));
+  }
+  const auto tensors = read_safetensors(file);
+  ASSERT_TRUE(tensors) << tensors.error().message;
+  EXPECT_EQ(tensors->at("h").values, (std::vector<float>{1.5F, -2.0F}));
+  EXPECT_EQ(tensors->at("b").values, (std::vector<float>{1.5F, -2.0F}));
+  EXPECT_EQ(tensors->at("b").shape, (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST(SafetensorsTest, ReadsWhatItWrites) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "written.safetensors";
+  const Tensors tensors{
+      {"a", {{2, 3}, {1, 2, 3, 4, 5, 6}}}, {"b.bias", {{}, {-0.5F}}}, {"empty", {{0, 4}, {}}}, {"z", {{1}, {1e-30F}}}};
+  const auto written = write_safetensors(path, tensors);
+  ASSERT_TRUE(written) << written.error().message;
+  const auto bytes = read_file(path, 1 << 20);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  const auto read = read_safetensors(*bytes);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), tensors.size());
+  for (const auto& [name, tensor] : tensors) {
+    EXPECT_EQ(read->at(name).shape, tensor.shape) << name;
+    EXPECT_EQ(read->at(name).values, tensor.values) << name;
+  }
+  const auto refused = write_safetensors(path, {{"x", {{2, 2}, {1.0F}}}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST(SafetensorsTest, RefusesWhatIsNotOne) {
   for (const char* header : {"", "[]", "{", R"({"x":1})", R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,12]}})",
                              R"({"x":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})",
@@ -45,9 +82,12 @@ TEST(SafetensorsTest, RefusesWhatIsNotOne) {
     ASSERT_FALSE(refused) << header;
     EXPECT_EQ(refused.error().code, ErrorCode::kCorrupt) << header;
   }
-  const auto half = read_safetensors(file_of(R"({"x":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", {1.0F}));
-  ASSERT_FALSE(half);
-  EXPECT_EQ(half.error().code, ErrorCode::kUnsupported);
+  for (const char* dtype : {"I32", "F64", "f32", ""}) {
+    const std::string header = R"({"x":{"dtype":")" + std::string(dtype) + R"(","shape":[1],"data_offsets":[0,4]}})";
+    const auto refused = read_safetensors(file_of(header, {1.0F}));
+    ASSERT_FALSE(refused) << dtype;
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported) << dtype;
+  }
   EXPECT_FALSE(read_safetensors({}));
   EXPECT_FALSE(read_safetensors(Bytes(8, std::byte{0xFF})));
 }

@@ -8,6 +8,7 @@
 
 #include "core/files.h"
 #include "core/hash.h"
+#include "generation/feature_grid.h"
 #include "generation/llama/safetensors.h"
 
 namespace rap {
@@ -48,26 +49,6 @@ float dot(const float* a, const float* b, std::size_t size) {
   for (; i < size; ++i) sum += a[i] * b[i];
   for (const float lane : sums) sum += lane;
   return sum;
-}
-
-/// A stretch of rows or columns: [begin, end).
-struct CellRange {
-  int begin = 0;
-  int end = 0;
-};
-
-/// What cell `index` of `cells` covers of `size` rows or columns. Where the grid does not divide
-/// the map, neighbouring cells share a row, as in adaptive average pooling.
-CellRange cell_range(int index, int cells, int size) {
-  return {index * size / cells, ((index + 1) * size + cells - 1) / cells};
-}
-
-float mean_of(const float* plane, int width, const CellRange& rows, const CellRange& columns) {
-  float sum = 0.0F;
-  for (int y = rows.begin; y < rows.end; ++y) {
-    for (int x = columns.begin; x < columns.end; ++x) sum += plane[y * width + x];
-  }
-  return sum / static_cast<float>((rows.end - rows.begin) * (columns.end - columns.begin));
 }
 
 float gelu(float x) { return 0.5F * x * (1.0F + std::erf(x * 0.70710678F)); }
@@ -124,31 +105,13 @@ Result<Projector> Projector::load(const std::filesystem::path& file) {
 }
 
 Result<std::vector<float>> Projector::pool(const FeatureMap& features) const {
-  const bool fits = features.channels == channels_ && features.height >= grid_ && features.width >= grid_ &&
-                    features.values.size() == static_cast<std::size_t>(features.channels) *
-                                                  static_cast<std::size_t>(features.height) *
-                                                  static_cast<std::size_t>(features.width);
-  if (!fits) {
+  if (features.channels != channels_) {
     return fail(ErrorCode::kInvalidArgument,
-                "the projector reads " + std::to_string(channels_) + " channels on a grid of " + std::to_string(grid_) +
-                    " x " + std::to_string(grid_) + " cells; the feature map is " + std::to_string(features.channels) +
-                    " x " + std::to_string(features.height) + " x " + std::to_string(features.width),
+                "the projector reads " + std::to_string(channels_) + " channels; the feature map has " +
+                    std::to_string(features.channels),
                 "features");
   }
-  const auto channels = static_cast<std::size_t>(channels_);
-  const auto plane = static_cast<std::size_t>(features.height) * static_cast<std::size_t>(features.width);
-  std::vector<float> pooled(static_cast<std::size_t>(tokens_) * channels);
-  for (int row = 0; row < grid_; ++row) {
-    for (int column = 0; column < grid_; ++column) {
-      const CellRange rows = cell_range(row, grid_, features.height);
-      const CellRange columns = cell_range(column, grid_, features.width);
-      float* cell = pooled.data() + static_cast<std::size_t>(row * grid_ + column) * channels;
-      for (std::size_t channel = 0; channel < channels; ++channel) {
-        cell[channel] = mean_of(features.values.data() + channel * plane, features.width, rows, columns);
-      }
-    }
-  }
-  return pooled;
+  return pool_grid(features, grid_);
 }
 
 std::vector<float> Projector::normalised(std::span<const float> pooled) const {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generation/llama/safetensors.h"
 
+#include <ggml.h>
+
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+
+#include "core/files.h"
+#include "rap/types.h"
 
 namespace rap {
 namespace {
@@ -46,11 +52,42 @@ std::optional<std::uint64_t> element_count(const std::vector<std::int64_t>& shap
   return count;
 }
 
+/// A kind of number that a file may hold.
+struct NumberType {
+  const char* dtype;
+  std::size_t bytes;
+  void (*widen)(const std::byte* stored, float* values, std::size_t count);
+};
+
+// The bytes of a tensor may lie at any address, so they are copied before they are numbers.
+template <class T, void (*Convert)(const T*, float*, std::int64_t)>
+void widen_half(const std::byte* stored, float* values, std::size_t count) {
+  std::vector<T> halves(count);
+  std::memcpy(halves.data(), stored, count * sizeof(T));
+  Convert(halves.data(), values, static_cast<std::int64_t>(count));
+}
+
+void copy_floats(const std::byte* stored, float* values, std::size_t count) {
+  std::memcpy(values, stored, count * sizeof(float));
+}
+
+constexpr std::array<NumberType, 3> kNumberTypes{{{"F32", sizeof(float), copy_floats},
+                                                  {"F16", 2, widen_half<ggml_fp16_t, ggml_fp16_to_fp32_row>},
+                                                  {"BF16", 2, widen_half<ggml_bf16_t, ggml_bf16_to_fp32_row>}}};
+
+const NumberType* number_type(const Json& entry) {
+  const auto dtype = entry.find("dtype");
+  for (const NumberType& type : kNumberTypes) {
+    if (dtype != entry.end() && *dtype == type.dtype) return &type;
+  }
+  return nullptr;
+}
+
 Result<Tensor> read_tensor(const std::string& name, const Json& entry, std::span<const std::byte> data) {
   if (!entry.is_object()) return corrupt("the entry of a tensor is not an object");
-  const auto dtype = entry.find("dtype");
-  if (dtype == entry.end() || *dtype != "F32") {
-    return fail(ErrorCode::kUnsupported, "a tensor of a safetensors file is not F32");
+  const NumberType* type = number_type(entry);
+  if (type == nullptr) {
+    return fail(ErrorCode::kUnsupported, "a tensor of a safetensors file is neither F32 nor F16 nor BF16");
   }
   auto shape = whole_numbers(entry, "shape");
   const auto offsets = whole_numbers(entry, "data_offsets");
@@ -58,16 +95,16 @@ Result<Tensor> read_tensor(const std::string& name, const Json& entry, std::span
   const auto begin = static_cast<std::uint64_t>((*offsets)[0]);
   const auto end = static_cast<std::uint64_t>((*offsets)[1]);
   if (begin > end || end > data.size()) return corrupt("tensor '" + name + "' lies outside the file");
-  const auto count = element_count(*shape, data.size() / sizeof(float));
-  if (!count || *count * sizeof(float) != end - begin) return corrupt("size and shape of tensor '" + name + "' differ");
+  const auto count = element_count(*shape, data.size() / type->bytes);
+  if (!count || *count * type->bytes != end - begin) return corrupt("size and shape of tensor '" + name + "' differ");
   Tensor tensor{std::move(*shape), std::vector<float>(static_cast<std::size_t>(*count))};
-  if (*count > 0) std::memcpy(tensor.values.data(), data.data() + begin, end - begin);
+  if (*count > 0) type->widen(data.data() + begin, tensor.values.data(), tensor.values.size());
   return tensor;
 }
 
 }  // namespace
 
-Result<std::map<std::string, Tensor>> read_safetensors(std::span<const std::byte> file) {
+Result<Tensors> read_safetensors(std::span<const std::byte> file) {
   if (file.size() < kLengthBytes) return corrupt("it is shorter than 8 bytes");
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, file.data(), kLengthBytes);
@@ -80,7 +117,7 @@ Result<std::map<std::string, Tensor>> read_safetensors(std::span<const std::byte
   if (header.size() > kMaxTensors) return corrupt("it has " + std::to_string(header.size()) + " tensors");
 
   const auto data = file.subspan(kLengthBytes + static_cast<std::size_t>(header_size));
-  std::map<std::string, Tensor> tensors;
+  Tensors tensors;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;
     auto tensor = read_tensor(name, entry, data);
@@ -88,6 +125,33 @@ Result<std::map<std::string, Tensor>> read_safetensors(std::span<const std::byte
     tensors.emplace(name, std::move(*tensor));
   }
   return tensors;
+}
+
+Result<void> write_safetensors(const std::filesystem::path& file, const Tensors& tensors) {
+  Json header = Json::object();
+  std::uint64_t end = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const auto count = element_count(tensor.shape, tensor.values.size());
+    if (!count || *count != tensor.values.size()) {
+      return fail(ErrorCode::kInvalidArgument, "size and shape of tensor '" + name + "' differ", "tensors");
+    }
+    const std::uint64_t begin = end;
+    end += *count * sizeof(float);
+    header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
+  }
+  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the numbers are aligned in a mapped file
+  const std::uint64_t header_size = text.size();
+  Bytes content(kLengthBytes + text.size() + static_cast<std::size_t>(end));
+  std::memcpy(content.data(), &header_size, kLengthBytes);
+  std::memcpy(content.data() + kLengthBytes, text.data(), text.size());
+  auto* out = content.data() + kLengthBytes + text.size();
+  for (const auto& [name, tensor] : tensors) {
+    if (tensor.values.empty()) continue;
+    std::memcpy(out, tensor.values.data(), tensor.values.size() * sizeof(float));
+    out += tensor.values.size() * sizeof(float);
+  }
+  return write_file(file, content);
 }
 
 }  // namespace rap

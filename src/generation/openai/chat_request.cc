@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "generation/openai/base64.h"
+#include "core/base64.h"
 #include "generation/prompt.h"
 
 namespace rap {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generation/openai/base64.h"
+#include "core/base64.h"
 
 #include <algorithm>
 #include <cstdint>
