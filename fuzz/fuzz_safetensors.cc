@@ -6,11 +6,15 @@
 #include "generation/llama/safetensors.h"
 
 std::vector<std::vector<std::uint8_t>> rap::fuzz::seeds() {
-  const std::string_view header = R"({"x":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})";
-  std::vector<std::uint8_t> file(8 + header.size() + 8);
-  file[0] = static_cast<std::uint8_t>(header.size());
-  std::memcpy(file.data() + 8, header.data(), header.size());
-  return {file};
+  std::vector<std::vector<std::uint8_t>> files;
+  for (const std::string_view header : {R"({"x":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})",
+                                        R"({"x":{"dtype":"BF16","shape":[2,1],"data_offsets":[1,5]}})"}) {
+    std::vector<std::uint8_t> file(8 + header.size() + 8);
+    file[0] = static_cast<std::uint8_t>(header.size());
+    std::memcpy(file.data() + 8, header.data(), header.size());
+    files.push_back(std::move(file));
+  }
+  return files;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rap models list | verify
+// rap models list | verify; the verbs that make weights are in models_import.cc.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "cli/json.h"
+#include "cli/models.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -79,9 +80,12 @@ Result<ExitCode> run_verify(Context& context) {
 }  // namespace
 
 void add_models(Program& program) {
-  CLI::App* group = program.add_group("models", "The weights that rap can use");
+  CLI::App* group = program.add_group("models", "The weights that rap can use, and making them from others");
   program.add_verb(*group, "list", "List the models of the manifest", run_list);
   program.add_verb(*group, "verify", "Compare the weights with their checksums", run_verify);
+  add_models_import_lora(program, *group);
+  add_models_import_projector(program, *group);
+  add_models_merge(program, *group);
 }
 
 }  // namespace rap::cli
