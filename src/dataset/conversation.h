@@ -53,10 +53,10 @@ struct CardRecord {
   std::string category;
   std::string info;
   std::map<std::string, std::string> attributes;
-  std::string image;        ///< avatar, relative to the set's folder; empty = none
-  bool in_photo = false;    ///< the truth: the photo shows this very concept
-  double seen = 0.0;        ///< what retrieval says: probability that the photo shows it
-  std::optional<Box> box;   ///< where retrieval saw it
+  std::string image;       ///< avatar, relative to the set's folder; empty = none
+  bool in_photo = false;   ///< the truth: the photo shows this very concept
+  double seen = 0.0;       ///< what retrieval says: probability that the photo shows it
+  std::optional<Box> box;  ///< where retrieval saw it
 
   friend bool operator==(const CardRecord&, const CardRecord&) = default;
 };
@@ -75,11 +75,11 @@ struct Conversation {
   std::string context;  ///< photo and cards, as a key
   TaskType type = TaskType::kCaption;
   Split split = Split::kTrain;
-  std::string source;   ///< name of the collected source the photo comes from
-  std::string image;    ///< relative to the set's folder; empty = no photo
+  std::string source;  ///< name of the collected source the photo comes from
+  std::string image;   ///< relative to the set's folder; empty = no photo
   std::vector<CardRecord> cards;
-  std::vector<QuestionAnswer> turns;       ///< at least one, oldest first
-  std::vector<std::string> references;     ///< for evaluation: other right answers to the last turn
+  std::vector<QuestionAnswer> turns;    ///< at least one, oldest first
+  std::vector<std::string> references;  ///< for evaluation: other right answers to the last turn
 
   friend bool operator==(const Conversation&, const Conversation&) = default;
 };

@@ -20,7 +20,7 @@ struct PhotoRecord {
   std::string original;  ///< path in the source's folder
   std::string licence;
   Split split = Split::kTrain;
-  int width = 0;   ///< oriented, in pixels
+  int width = 0;  ///< oriented, in pixels
   int height = 0;
   std::vector<std::string> captions;
   std::string category;  ///< of its folder, in words ("water lilly"); empty = unknown
@@ -31,14 +31,14 @@ struct PhotoRecord {
 
 /// A concept as one photo shows it.
 struct CropRecord {
-  std::string photo;     ///< PhotoRecord::id
-  Box box;               ///< where it is
-  std::string noun;      ///< what it is: "dog", "girl", "mug"
-  std::string category;  ///< kind of thing: "animal", "person", or the noun itself
-  std::string phrase;    ///< the captions' words for it ("a brown dog"), or empty
+  std::string photo;                              ///< PhotoRecord::id
+  Box box;                                        ///< where it is
+  std::string noun;                               ///< what it is: "dog", "girl", "mug"
+  std::string category;                           ///< kind of thing: "animal", "person", or the noun itself
+  std::string phrase;                             ///< the captions' words for it ("a brown dog"), or empty
   std::map<std::string, std::string> attributes;  ///< "colour": "brown", ...
-  std::string instance;  ///< as PhotoRecord::instance
-  float score = 0.0F;    ///< of the finder, for choosing among crops; 1 for a given box
+  std::string instance;                           ///< as PhotoRecord::instance
+  float score = 0.0F;                             ///< of the finder, for choosing among crops; 1 for a given box
 
   friend bool operator==(const CropRecord&, const CropRecord&) = default;
 };
