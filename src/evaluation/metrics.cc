@@ -5,13 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "evaluation/random.h"
-
 namespace rap::evaluation {
 namespace {
-
-constexpr std::size_t kResamples = 200;
-constexpr double kTail = 0.025;  ///< outside a 95 % interval, on either side
 
 /// Share of the outcomes selected by `of` that fulfil `what`; 0 if none is selected.
 template <class Of, class What>
@@ -63,15 +58,11 @@ double threshold_at(std::span<const Outcomes> draws, double rate) {
 }
 
 Estimate bootstrap(std::span<const Outcomes> draws, const Figure& figure) {
-  if (draws.empty()) return {};
-  Random random(kResamples);
-  std::vector<double> values;
   std::vector<Outcomes> resampled(draws.size());
-  for (std::size_t i = 0; i < kResamples; ++i) {
-    for (Outcomes& outcomes : resampled) outcomes = draws[random.below(draws.size())];
-    values.push_back(figure(resampled));
-  }
-  return {.mean = figure(draws), .low = quantile(values, kTail), .high = quantile(values, 1.0 - kTail)};
+  return bootstrap(draws.size(), [&](std::span<const std::size_t> chosen) {
+    for (std::size_t i = 0; i < chosen.size(); ++i) resampled[i] = draws[chosen[i]];
+    return figure(resampled);
+  });
 }
 
 Figure mean_of(std::function<double(const Outcomes&)> figure) {

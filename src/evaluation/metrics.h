@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "evaluation/bootstrap.h"
+
 namespace rap::evaluation {
 
 /// The q-quantile, q in [0, 1], interpolated between neighbours. `values` must not be empty.
@@ -35,19 +37,11 @@ using Outcomes = std::vector<Outcome>;
 /// The score above which the share `rate` of the unknown photos of all draws lies.
 [[nodiscard]] double threshold_at(std::span<const Outcomes> draws, double rate);
 
-/// A figure with its 95 % interval.
-struct Estimate {
-  double mean = 0.0;
-  double low = 0.0;
-  double high = 0.0;
-};
-
 /// A figure of a set of draws.
 using Figure = std::function<double(std::span<const Outcomes>)>;
 
-/// The figure of `draws`, with the interval that resampling whole draws with replacement gives
-/// (bootstrap; Efron 1979). It tells how much the figure depends on which draws were made, not
-/// how other subjects would do. Deterministic.
+/// The figure of `draws`, with the interval that resampling whole draws gives: how much it depends
+/// on which draws were made, not how other subjects would do.
 [[nodiscard]] Estimate bootstrap(std::span<const Outcomes> draws, const Figure& figure);
 
 /// The mean over draws of a figure of one draw.

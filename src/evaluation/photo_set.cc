@@ -6,7 +6,7 @@
 #include <map>
 
 #include "core/files.h"
-#include "evaluation/random.h"
+#include "core/random.h"
 #include "image/photo.h"
 
 namespace rap::evaluation {

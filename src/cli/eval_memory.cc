@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// rap eval memory --data DIR --distractors DIR... [--sizes N...]: retrieval as the memory grows.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <utility>
+
+#include "cli/eval_embed.h"
+#include "cli/eval_exam.h"
+#include "cli/eval_verbs.h"
+#include "cli/program.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "core/random.h"
+#include "evaluation/memory_growth_task.h"
+
+namespace rap::cli {
+namespace {
+
+using namespace evaluation;
+using cli::json;
+
+struct MemoryFlags {
+  std::filesystem::path data;
+  std::string subjects = "dreambooth";
+  std::vector<std::filesystem::path> distractors;
+  MemoryGrowthOptions options;
+};
+
+/// As many distractors as the largest memory takes, from all folders alike.
+Result<PhotoSet> embed_distractors(Context& context, const Encoder& encoder, const MemoryFlags& flags) {
+  PhotoFolder all{.name = "distractors", .subjects = {}, .photos = {}};
+  const std::size_t wanted = *std::max_element(flags.options.sizes.begin(), flags.options.sizes.end());
+  for (const auto& folder : flags.distractors) {
+    const auto drawn = draw_distractors(folder, wanted, flags.options.seed);
+    if (!drawn) return Unexpected{drawn.error()};
+    for (const PhotoFile& photo : drawn->photos) {
+      all.photos.push_back({photo.path, all.subjects.size()});
+      all.subjects.push_back(fmt::format("distractor {}", all.subjects.size() + 1));
+    }
+  }
+  Random(flags.options.seed).shuffle(all.photos);
+  all.photos.resize(std::min(all.photos.size(), wanted));
+  return embed(context, encoder, all, Keep::kViews);
+}
+
+Json json(const MemoryGrowthRow& row) {
+  Json result = {{"concepts", row.concepts}};
+  for (std::size_t i = 0; i < kRecallRanks.size(); ++i) {
+    result[fmt::format("recall_at_{}", kRecallRanks[i])] = json(row.recall[i]);
+  }
+  result.update({{"accepted", json(row.accepted)}, {"wrong", json(row.wrong)}, {"search_ms", row.search_ms}});
+  return result;
+}
+
+void print(const Context& context, const std::vector<MemoryGrowthRow>& rows) {
+  std::vector<std::string> header{"concepts"};
+  for (const std::size_t rank : kRecallRanks) header.push_back(fmt::format("recall at {}", rank));
+  for (const char* title : {"accepted", "wrong accepted", "search"}) header.emplace_back(title);
+  Table table(std::move(header));
+  for (const MemoryGrowthRow& row : rows) {
+    std::vector<std::string> cells{fmt::format("{}", row.concepts)};
+    for (const Estimate& recall : row.recall) cells.push_back(text(recall));
+    cells.push_back(text(row.accepted));
+    cells.push_back(text(row.wrong));
+    cells.push_back(fmt::format("{:.2f} ms", row.search_ms));
+    table.add(std::move(cells));
+  }
+  table.print(context.console.out, context.console.columns, context.colour_out());
+}
+
+Result<ExitCode> run_memory(Context& context, const MemoryFlags& given) {
+  MemoryFlags flags = given;
+  flags.options.threshold = context.settings.threshold;
+  const auto encoder = context.services.open_encoder(context.settings.options);
+  if (!encoder) return Unexpected{encoder.error()};
+  const auto folder = list_subjects(flags.data / flags.subjects);
+  if (!folder) return Unexpected{folder.error()};
+  const auto set = embed(context, **encoder, *folder, Keep::kEverything);
+  if (!set) return Unexpected{set.error()};
+  const auto distractors = embed_distractors(context, **encoder, flags);
+  if (!distractors) return Unexpected{distractors.error()};
+
+  Progress progress(context.console, "draws", flags.options.sizes.size() * flags.options.draws, context.talkative());
+  const auto rows = measure_memory_growth(*set, *distractors, flags.options, [&] {
+    progress.advance();
+    return !context.console.interrupted;
+  });
+  progress.finish();
+  if (!rows) return Unexpected{rows.error()};
+  if (context.settings.json) {
+    Json memories = Json::array();
+    for (const MemoryGrowthRow& row : *rows) memories.push_back(json(row));
+    print_json(context.console.out, {{"set", flags.subjects},
+                                     {"subjects", set->subjects.size()},
+                                     {"distractors", distractors->photos.size()},
+                                     {"memories", std::move(memories)}});
+  } else {
+    print(context, *rows);
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_eval_memory(Program& program, CLI::App& group) {
+  const auto flags = std::make_shared<MemoryFlags>();
+  CLI::App* verb = program.add_verb(group, "memory", "How retrieval holds out as the memory grows",
+                                    [flags](Context& context) { return run_memory(context, *flags); });
+  add_data_flag(*verb, flags->data, "Folder that holds sets of photos");
+  verb->add_option("--subjects", flags->subjects, "The set in it, with one folder of photos a subject")
+      ->capture_default_str()
+      ->type_name("SET");
+  verb->add_option("--distractors", flags->distractors, "Folders of photos that fill the memory up")
+      ->required()
+      ->type_name("DIR...");
+  verb->add_option("--sizes", flags->options.sizes, "Concepts in memory")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber)
+      ->type_name("N...");
+  verb->add_option("--draws", flags->options.draws, "Random choices of subjects and photos")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--views", flags->options.views, "Photos remembered of each subject")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--seed", flags->options.seed, "First seed; draw i uses seed + i")->capture_default_str();
+}
+
+}  // namespace rap::cli
