@@ -7,7 +7,7 @@ PRESET ?= release
 .PHONY: demo test bench build deps lint format clean
 
 deps:
-	@scripts/bootstrap.sh $(DEPS)
+	@scripts/bootstrap.sh $(DEPS) $(TRAINING)
 
 build: deps
 	@cmake --preset $(PRESET) >$(BUILD)/configure.log || { cat $(BUILD)/configure.log; exit 1; }
@@ -17,13 +17,16 @@ demo: TARGET = rap
 demo: build
 	@python3 scripts/demo.py $(BUILD)/$(PRESET)/bin/rap $(BUILD)/demo
 
+test: TRAINING = --training
 test: build
 	@scripts/test.sh $(BUILD) $(PRESET)
 
-bench: TARGET = rap_bench rap
+bench: TRAINING = --training
+bench: TARGET = all
 bench: build
 	@python3 scripts/bench.py $(BUILD)/$(PRESET)
 
+lint: TRAINING = --training
 lint: build
 	@scripts/lint.sh $(BUILD)/$(PRESET)
 

@@ -3,8 +3,9 @@
 # Installs what rap is built from: Debian packages, and parts pinned by version and sha256 that
 # come by package name. Idempotent: what is in place is not fetched or built again.
 #
-#   scripts/bootstrap.sh DEPS_DIR
+#   scripts/bootstrap.sh DEPS_DIR [--training]
 #
+# With --training also libtorch, which only `rap train` and its tests need.
 # Leaves behind in DEPS_DIR: llama/ (libllama, mtmd, ggml), openvino/, httplib/, models/.
 set -euo pipefail
 
@@ -16,9 +17,11 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 debian_packages=(
   build-essential cmake ninja-build git pkg-config python3 python3-pip unzip ca-certificates
   libvips-dev libsqlite3-dev libutf8proc-dev libssl-dev nlohmann-json3-dev
-  libcli11-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy libclang-rt-14-dev fonts-dejavu-core fonts-droid-fallback sqlite3
 )
+# OpenBLAS: without it libtorch's float32 products are forty times slower.
+[ "${2:-}" != --training ] || debian_packages+=(libtorch-dev libopenblas0-pthread)
 
 install_debian_packages() {
   command -v dpkg-query >/dev/null || { say "not a Debian system: install ${debian_packages[*]} yourself"; return; }

@@ -13,6 +13,7 @@
 #include "app/manifest.h"
 #include "cli/console.h"
 #include "cli/settings.h"
+#include "cli/train.h"
 #include "rap/assistant.h"
 #include "rap/result.h"
 
@@ -25,6 +26,8 @@ struct Services {
   std::function<Result<std::vector<ModelCheck>>(const Options&)> verify_models;
   std::string version;
   std::function<Result<std::unique_ptr<Encoder>>(const Options&)> open_encoder = {};
+  std::function<Result<std::unique_ptr<Generator>>(const Options&)> open_generator = {};
+  RunTraining train = {};
 };
 
 struct Context {

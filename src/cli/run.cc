@@ -14,8 +14,10 @@ ExitCode run_command(const std::vector<std::string>& arguments, const Services& 
   add_caption(program);
   add_ask(program);
   add_chat(program);
+  add_dataset(program);
   add_eval(program);
   add_models(program);
+  add_train(program);
   add_version(program);
   add_completion(program);
   return program.run(arguments, services, console);

@@ -12,8 +12,10 @@ void add_recognize(Program& program);
 void add_caption(Program& program);
 void add_ask(Program& program);
 void add_chat(Program& program);
+void add_dataset(Program& program);
 void add_eval(Program& program);
 void add_models(Program& program);
+void add_train(Program& program);
 void add_version(Program& program);
 void add_completion(Program& program);
 

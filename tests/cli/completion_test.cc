@@ -75,10 +75,27 @@ TEST_F(CompletionTest, BashIsNotMisledByValuesThatLookLikeVerbs) {
 
 TEST_F(CompletionTest, KnowsEveryVerb) {
   const std::string script_text = rap({"completion", "bash"}).out;
-  for (const char* verb :
-       {"remember", "recognize", "caption", "ask", "chat", "eval retrieval", "models list", "models verify", "version",
-        "completion", "concepts list", "concepts show", "concepts edit", "concepts history", "concepts undo",
-        "concepts forget", "concepts export", "concepts import"})
+  for (const char* verb : {"remember",
+                           "recognize",
+                           "caption",
+                           "ask",
+                           "chat",
+                           "eval retrieval",
+                           "models list",
+                           "models verify",
+                           "models import-lora",
+                           "models import-projector",
+                           "models merge",
+                           "version",
+                           "completion",
+                           "concepts list",
+                           "concepts show",
+                           "concepts edit",
+                           "concepts history",
+                           "concepts undo",
+                           "concepts forget",
+                           "concepts export",
+                           "concepts import"})
     EXPECT_THAT(script_text, HasSubstr(std::string("'rap ") + verb + "'")) << verb;
 }
 
