@@ -7,6 +7,7 @@
 #include "app/paths.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "generation/prompt.h"
 
 namespace rap {
 namespace {
@@ -26,10 +27,8 @@ void read_entry(const Json& json, ModelEntry& entry) {
   }
 }
 
-PromptLayout layout_of(const std::string& word) {
-  if (word == "rap") return PromptLayout::kRap;
-  if (word == "rap-seen") return PromptLayout::kRapSeen;
-  if (word == "labelled") return PromptLayout::kLabelled;
+PromptLayout layout_named(const std::string& word) {
+  if (const auto layout = layout_of(word)) return *layout;
   throw std::invalid_argument("unknown layout '" + word + "'");
 }
 
@@ -47,7 +46,7 @@ Manifest parse(const Json& json) {
   for (const Json& model : json.at("models")) {
     GeneratorEntry entry;
     read_entry(model, entry);
-    entry.layout = layout_of(model.at("layout"));
+    entry.layout = layout_named(model.at("layout"));
     entry.is_default = json.at("default") == entry.name;
     manifest.generators.push_back(std::move(entry));
   }

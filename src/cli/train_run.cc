@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,8 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/train.h"
+#include "core/files.h"
+#include "training/base_chat.h"
 #include "training/compute_features.h"
 #include "training/event_log.h"
 #include "training/trainer.h"
@@ -24,6 +28,7 @@ namespace fs = std::filesystem;
 using namespace training;
 
 constexpr std::size_t kSamples = 6;
+constexpr std::uintmax_t kMostQuestionBytes = 10'000'000;
 
 /// Tensors of a step are as large as those of the step before: memory that is kept saves the
 /// kernel from clearing it every time.
@@ -53,6 +58,34 @@ Result<Conversations> read_set(const TrainFlags& flags) {
     return fail(ErrorCode::kInvalidArgument, "'" + flags.set.string() + "' has no conversations to train on", "set");
   }
   return all;
+}
+
+/// The lines of a file that are not empty.
+Result<std::vector<std::string>> read_questions(const fs::path& file) {
+  const auto content = read_file(file, kMostQuestionBytes);
+  if (!content) return Unexpected{content.error()};
+  std::istringstream in(std::string(reinterpret_cast<const char*>(content->data()), content->size()));
+  std::vector<std::string> questions;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.empty()) questions.push_back(line);
+  }
+  return questions;
+}
+
+/// Adds what the base itself says to the recipe's chat questions.
+Result<void> add_chat(Context& context, const TrainFlags& flags, const Recipe& recipe, Conversations& all) {
+  if (recipe.chat_questions.empty()) return {};
+  const auto questions = read_questions(recipe.chat_questions);
+  if (!questions) return Unexpected{questions.error()};
+  Progress progress(context.console, "chat", questions->size(), context.talkative());
+  const fs::path cache = flags.set / ("chat-" + recipe.base.stem().string() + ".jsonl");
+  auto chat = chat_of_base(recipe.base, recipe.chat_template, *questions, cache, [&] {
+    progress.advance();
+    return !context.console.interrupted;
+  });
+  if (!chat) return Unexpected{chat.error()};
+  std::move(chat->begin(), chat->end(), std::back_inserter(all.train));
+  return {};
 }
 
 /// A few held-out lessons, spread over the set.
@@ -185,8 +218,9 @@ Result<ExitCode> train(Context& context, const TrainFlags& flags) {
   if (auto slow = warn_of_slow_matrices(); !slow.empty()) context.remark(slow);
   const auto recipe = resolved_recipe(context, flags);
   if (!recipe) return Unexpected{recipe.error()};
-  const auto conversations = read_set(flags);
+  auto conversations = read_set(flags);
   if (!conversations) return Unexpected{conversations.error()};
+  if (auto added = add_chat(context, flags, *recipe, *conversations); !added) return Unexpected{added.error()};
   const auto data = make_data(*conversations, *recipe);
   if (!data) return Unexpected{data.error()};
   context.remark(fmt::format("{} conversations in {} lessons{}", data->conversations, data->lessons.size(),

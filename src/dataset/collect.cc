@@ -14,6 +14,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "dataset/near_duplicate.h"
+#include "dataset/place_picture.h"
 #include "dataset/record_cache.h"
 #include "dataset/source_files.h"
 #include "image/photo.h"
@@ -88,18 +89,6 @@ Result<std::vector<Candidate>> list_candidates(const std::vector<Source>& source
     return precedence(a.photo.split) < precedence(b.photo.split);
   });
   return candidates;
-}
-
-/// Gives a photo the content of the set's folder: a second name for the same file where the file
-/// system can, else a copy.
-Result<void> place(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  if (fs::exists(to, error)) return {};
-  fs::create_hard_link(from, to, error);
-  if (!error) return {};
-  auto bytes = read_file(from, Limits::kPhotoBytes);
-  if (!bytes) return Unexpected{std::move(bytes).error()};
-  return write_file(to, *bytes);
 }
 
 std::string extension_of(const std::string& path) {
@@ -199,7 +188,7 @@ class Collector {
                        .captions = photo.captions,
                        .category = photo.category,
                        .instance = photo.instance};
-    if (auto placed = place(source.folder / fs::path(photo.original), folder_ / record.image); !placed) {
+    if (auto placed = place_picture(source.folder / fs::path(photo.original), folder_ / record.image); !placed) {
       return Unexpected{std::move(placed).error()};
     }
     by_id_[id] = records_.size();

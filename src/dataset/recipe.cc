@@ -1,139 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/recipe.h"
 
-#include <toml++/toml.h>
-
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
+#include "dataset/recipe_section.h"
+
 namespace rap::dataset {
 namespace {
-
-/// One table of the recipe while it is read. Remembers the first mistake and which keys were asked
-/// for; what is not in the file keeps its default.
-class Section {
- public:
-  Section(const toml::table& table, std::string where, std::optional<Error>& error)
-      : table_(table), where_(std::move(where)), error_(error) {}
-
-  /// The rest of the keys are unknown.
-  ~Section() {
-    for (const auto& [key, value] : table_) {
-      const std::string name(key.str());
-      if (!known_.contains(name)) mistake(name, "is not a key of a recipe");
-    }
-  }
-  Section(const Section&) = delete;
-  Section& operator=(const Section&) = delete;
-
-  /// An integer, number, truth value or text.
-  template <class Value>
-  void read(const std::string& key, Value& value) {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    if constexpr (std::is_same_v<Value, bool>) {
-      assign(key, node->value_exact<bool>(), value, "must be true or false");
-    } else if constexpr (std::is_unsigned_v<Value>) {
-      const auto number = node->value_exact<std::int64_t>();
-      assign(key, number && *number >= 0 ? number : std::nullopt, value, "must be a whole number, 0 or more");
-    } else if constexpr (std::is_integral_v<Value>) {
-      assign(key, node->value_exact<std::int64_t>(), value, "must be a whole number");
-    } else if constexpr (std::is_floating_point_v<Value>) {
-      const auto number = node->value<double>();
-      assign(key, number && *number >= 0.0 ? number : std::nullopt, value, "must be a number, 0 or more");
-    } else {
-      assign(key, node->value_exact<std::string>(), value, "must be a text");
-    }
-  }
-
-  void read(const std::string& key, std::vector<std::string>& values) {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) return mistake(key, "must be a list of texts");
-    for (const toml::node& entry : *array) {
-      const auto text = entry.value_exact<std::string>();
-      if (!text) return mistake(key, "must be a list of texts");
-      values.push_back(*text);
-    }
-  }
-
-  /// A path, relative to `base`.
-  void read_path(const std::string& key, const std::filesystem::path& base, std::filesystem::path& path) {
-    std::string text;
-    read(key, text);
-    if (!text.empty()) path = base / text;
-  }
-
-  /// A word that `parse` knows.
-  template <class Parse, class Value>
-  void read_word(const std::string& key, Parse parse, Value& value) {
-    std::string word;
-    read(key, word);
-    if (word.empty()) return;
-    if (const auto known = parse(word)) {
-      value = *known;
-    } else {
-      mistake(key, "has no meaning '" + word + "'");
-    }
-  }
-
-  /// A table below this one; empty if it is not there.
-  const toml::table& table(const std::string& key) {
-    static const toml::table kEmpty;
-    const toml::node* node = find(key);
-    if (node == nullptr) return kEmpty;
-    if (const toml::table* below = node->as_table()) return *below;
-    mistake(key, "must be a table");
-    return kEmpty;
-  }
-
-  /// The tables of `[[key]]`.
-  std::vector<const toml::table*> tables(const std::string& key) {
-    std::vector<const toml::table*> all;
-    const toml::node* node = find(key);
-    const toml::array* array = node == nullptr ? nullptr : node->as_array();
-    if (node != nullptr && array == nullptr) mistake(key, "must be a list of tables");
-    if (array == nullptr) return all;
-    for (const toml::node& entry : *array) {
-      if (const toml::table* below = entry.as_table()) all.push_back(below);
-    }
-    if (all.size() != array->size()) mistake(key, "must be a list of tables");
-    return all;
-  }
-
-  void require(const std::string& key) {
-    if (find(key) == nullptr) mistake(key, "is missing");
-  }
-
-  void mistake(const std::string& key, const std::string& what) {
-    if (error_) return;
-    const std::string field = where_.empty() ? key : where_ + '.' + key;
-    error_ = Error{ErrorCode::kInvalidArgument, "recipe: '" + field + "' " + what, field};
-  }
-
- private:
-  const toml::node* find(const std::string& key) {
-    known_.insert(key);
-    return table_.get(key);
-  }
-
-  template <class Found, class Value>
-  void assign(const std::string& key, const std::optional<Found>& found, Value& value, const char* otherwise) {
-    if (found) {
-      value = static_cast<Value>(*found);
-    } else {
-      mistake(key, otherwise);
-    }
-  }
-
-  const toml::table& table_;
-  const std::string where_;
-  std::optional<Error>& error_;
-  std::set<std::string> known_;
-};
 
 /// What every function below needs.
 struct Reading {
@@ -157,6 +32,7 @@ Source source_of(const toml::table& table, std::string where, Reading& reading) 
   section.read_path("captions", reading.data, source.captions);
   section.read_path("json", reading.data, source.json);
   section.read("licence", source.licence);
+  section.read("categories", source.categories);
   section.read_path("train_list", reading.data, source.train_list);
   section.read_path("dev_list", reading.data, source.dev_list);
   section.read_path("test_list", reading.data, source.test_list);

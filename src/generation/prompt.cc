@@ -162,6 +162,13 @@ std::string seen_text(const Seen& seen) {
   return text;
 }
 
+std::optional<PromptLayout> layout_of(std::string_view word) {
+  if (word == "rap") return PromptLayout::kRap;
+  if (word == "rap-seen") return PromptLayout::kRapSeen;
+  if (word == "labelled") return PromptLayout::kLabelled;
+  return std::nullopt;
+}
+
 const char* role_name(Role role) {
   switch (role) {
     case Role::kSystem:

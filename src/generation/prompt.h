@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rap/assistant.h"
@@ -47,6 +48,9 @@ struct PromptInput {
 /// What the MLLM reads of `seen`: "yes [x1,y1,x2,y2]", "maybe [...]" or "no", the region's edges
 /// in percent of the photo's width and height. "yes" from a probability of 0.5, "maybe" from 0.15.
 [[nodiscard]] std::string seen_text(const Seen& seen);
+
+/// The layout that manifests and recipes call `word`: "rap", "rap-seen" or "labelled".
+[[nodiscard]] std::optional<PromptLayout> layout_of(std::string_view word);
 
 /// The word for a role in chat templates and chat protocols: "system", "user", "assistant".
 [[nodiscard]] const char* role_name(Role role);

@@ -29,10 +29,11 @@ struct Stage {
 };
 
 struct Recipe {
-  std::string name;             ///< of the model
-  std::filesystem::path base;   ///< GGUF file of the language model, or its name in a models folder
-  std::string chat_template;    ///< empty = the base's own
-  std::filesystem::path start;  ///< folder of an earlier run's weights to begin with; may be empty
+  std::string name;                      ///< of the model
+  std::filesystem::path base;            ///< GGUF file of the language model, or its name in a models folder
+  std::string chat_template;             ///< empty = the base's own
+  std::filesystem::path start;           ///< folder of an earlier run's weights to begin with; may be empty
+  std::filesystem::path chat_questions;  ///< a question a line, for the base's own answers; may be empty
   PromptLayout layout = PromptLayout::kRapSeen;
   int grid = 6;                   ///< visual tokens a side
   std::int64_t mm_hidden = 1024;  ///< of the projector
@@ -54,7 +55,7 @@ struct Recipe {
 /// kInvalidArgument, naming the key that is unknown or out of range.
 [[nodiscard]] Result<Recipe> read_recipe(const std::filesystem::path& file);
 
-/// The same of a text; `origin` is named in errors.
+/// The same of a text; `origin`, the path of its file, is named in errors, and `chat_questions` is relative to it.
 [[nodiscard]] Result<Recipe> parse_recipe(std::string_view text, const std::string& origin);
 
 }  // namespace rap::training

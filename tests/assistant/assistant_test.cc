@@ -106,6 +106,20 @@ TEST_F(AssistantTest, ACaptionContainsTheNamesOfWhatWasFound) {
   EXPECT_THAT(answer.name_report.missing, ElementsAre("Bastoncini"));
 }
 
+TEST_F(AssistantTest, CardsSayWhatWasSeen) {
+  remember("Bastoncini", "cookie-box.jpg", std::nullopt, "Bastoncini is a box of cookies.");
+  const Concept chelsea = remember("Chelsea", "chelsea.jpg", std::nullopt, "Chelsea is a cat.");
+  const Bytes query = photo("cookie-box-in-bag.jpg");
+  const Answer answer = ask({.photo = query, .question = "Who is this?", .card_ids = {chelsea.id, "unknown"}});
+  EXPECT_THAT(answer.names, ElementsAre("Bastoncini", "Chelsea"));
+  const std::string prompt = text_of(log_->prompts.back());
+  EXPECT_THAT(prompt, HasSubstr("Bastoncini is a box of cookies.\nSeen: yes ["));
+  EXPECT_THAT(prompt, HasSubstr("Chelsea is a cat.\nSeen: no\n"));
+
+  static_cast<void>(ask({.question = "Who is Chelsea?"}));
+  EXPECT_THAT(text_of(log_->prompts.back()), Not(HasSubstr("Seen:"))) << "nothing can be seen without a photo";
+}
+
 TEST_F(AssistantTest, UnknownIsAnAnswer) {
   remember("Bastoncini", "cookie-box.jpg", std::nullopt);
   const Bytes query = photo("flower.jpg");

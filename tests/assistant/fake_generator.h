@@ -24,6 +24,7 @@ class FakeGenerator final : public Generator {
 
   FakeGenerator(Answerer answerer, std::shared_ptr<Log> log) : answerer_(std::move(answerer)), log_(std::move(log)) {
     info_.name = "fake";
+    info_.layout = PromptLayout::kRapSeen;
     info_.can_steer = true;
     info_.reads_features = true;
     info_.picture_fingerprint = "fake-1";

@@ -104,6 +104,29 @@ INSTANTIATE_TEST_SUITE_P(
       return name + (std::get<1>(parameter.param) == PromptLayout::kRap ? "_rap" : "_labelled");
     });
 
+TEST(BuildPrompt, TellsWhatRetrievalSaw) {
+  PromptInput one = input(picture("photo"), {bo(), luna(), luna()}, "Who?");
+  one.layout = PromptLayout::kRapSeen;
+  one.cards[0].seen = Seen{0.87, Box{0.125F, 0.3F, 0.425F, 0.584F}};
+  one.cards[1].seen = Seen{0.3, std::nullopt};
+  one.cards[2].seen = Seen{};
+  EXPECT_EQ(shown(build_prompt(one)),
+            "[user]\n<picture:photo>\n"
+            "1.<picture:bo>\nName: Bo, Info: Bo is a brown corgi, afraid of vacuum cleaners. birthday: 3 May 2021. "
+            "likes: carrots.\nSeen: yes [13,30,55,88]\n"
+            "2.\nName: Luna, Info: Luna is an aunt.\nSeen: maybe\n"
+            "3.\nName: Luna, Info: Luna is an aunt.\nSeen: no\n"
+            "Who?\n");
+}
+
+TEST(BuildPrompt, SaysNothingOfPhotosThatAreNotThere) {
+  PromptInput one = input({}, {bo()}, "Who?");
+  one.layout = PromptLayout::kRap;
+  const std::string without = shown(build_prompt(one));
+  one.layout = PromptLayout::kRapSeen;
+  EXPECT_EQ(shown(build_prompt(one)), without);
+}
+
 TEST(BuildPrompt, IsPure) {
   const PromptInput one = input(picture("photo"), {bo(), luna()}, "Who?");
   EXPECT_EQ(shown(build_prompt(one)), shown(build_prompt(one)));

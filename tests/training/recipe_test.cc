@@ -46,14 +46,15 @@ TEST_P(WrongRecipes, AreExplained) {
 
 INSTANTIATE_TEST_SUITE_P(
     Recipe, WrongRecipes,
-    ::testing::Values(Wrong{"syntax", "name = \n", "line 1"}, Wrong{"no_base", "name='x'\n[[stage]]\n", "base"},
+    ::testing::Values(Wrong{"syntax", "name = \n", "line 1"},
+                      Wrong{"no_base", "name='x'\n[[stage]]\nname='s'\n", "base"},
                       Wrong{"no_stage", "name='x'\nbase='b'\n", "stage"},
-                      Wrong{"unknown", "name='x'\nbase='b'\nlora_rank=3\n[[stage]]\n", "lora_rank"},
-                      Wrong{"range", "name='x'\nbase='b'\nlora_r=0\n[[stage]]\n", "lora_r"},
-                      Wrong{"fraction", "name='x'\nbase='b'\ngrid=2.5\n[[stage]]\n", "grid"},
-                      Wrong{"type", "name='x'\nbase='b'\n[[stage]]\nepochs='many'\n", "stage 1: epochs"},
-                      Wrong{"task", "name='x'\nbase='b'\n[[stage]]\n[stage.share]\nsinging=1.0\n", "singing"},
-                      Wrong{"layout", "name='x'\nbase='b'\nlayout='other'\n[[stage]]\n", "layout"}),
+                      Wrong{"unknown", "name='x'\nbase='b'\nlora_rank=3\n[[stage]]\nname='s'\n", "lora_rank"},
+                      Wrong{"range", "name='x'\nbase='b'\nlora_r=0\n[[stage]]\nname='s'\n", "lora_r"},
+                      Wrong{"fraction", "name='x'\nbase='b'\ngrid=2.5\n[[stage]]\nname='s'\n", "grid"},
+                      Wrong{"type", "name='x'\nbase='b'\n[[stage]]\nname='s'\nepochs='many'\n", "stage[0].epochs"},
+                      Wrong{"task", "name='x'\nbase='b'\n[[stage]]\nname='s'\n[stage.share]\nsinging=1.0\n", "singing"},
+                      Wrong{"layout", "name='x'\nbase='b'\nlayout='other'\n[[stage]]\nname='s'\n", "layout"}),
     [](const auto& wrong) { return wrong.param.name; });
 
 }  // namespace
