@@ -13,7 +13,8 @@ clang-format --dry-run --Werror "${files[@]}"
 # makes every finding an error, so the exit status tells.
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-if ! run-clang-tidy -quiet -j "$(nproc)" -p "$1" -extra-arg=-Wno-unknown-warning-option "$PWD/(src|bench)/.*\.cc$" \
+# clang-tidy 14 cannot read libtorch's headers as C++20, so files that include them are left out.
+if ! run-clang-tidy -quiet -j "$(nproc)" -p "$1" -extra-arg=-Wno-unknown-warning-option "$PWD/(src|bench)/(?!training/[a-z_]+\.cc|train_bench).*\.cc$" \
   >"$report" 2>&1; then
   grep -E 'warning:|error:' "$report" | sort -u
   echo "lint: clang-tidy has findings" >&2

@@ -46,10 +46,10 @@ enum class Task {
 /// A question to be answered with what the owner's memory knows.
 struct AskRequest {
   Task task = Task::kAsk;
-  std::span<const std::byte> photo;  ///< a photo file, or empty for a question without a photo
-  std::string question;              ///< empty = the task's standard question (captions only)
-  std::vector<Turn> turns;           ///< what was said before, oldest first
-  std::vector<std::string> card_ids; ///< concepts to tell about whatever is found; unknown ids are ignored
+  std::span<const std::byte> photo;   ///< a photo file, or empty for a question without a photo
+  std::string question;               ///< empty = the task's standard question (captions only)
+  std::vector<Turn> turns;            ///< what was said before, oldest first
+  std::vector<std::string> card_ids;  ///< concepts to tell about whatever is found; unknown ids are ignored
   RecognizeOptions recognize;
   GenerateOptions generate;
   bool use_memory = true;  ///< false = the bare model, for comparison

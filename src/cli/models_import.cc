@@ -46,7 +46,7 @@ Unexpected explained(Error error, const std::string& verb) {
 }
 
 /// Reports a file that was written: `facts` as JSON, or the sentence.
-void report(Context& context, const char* done, const fs::path& file, Json facts, const std::string& sentence) {
+void report(Context& context, const char* done, const fs::path& file, const Json& facts, const std::string& sentence) {
   if (context.settings.json) {
     Json object = {{"file", file.string()}};
     object.update(facts);

@@ -34,6 +34,7 @@ Result<ExitCode> launch(Context& context, const TrainFlags& flags) {
   const std::string program = (self.parent_path() / "rap-train").string();
   std::vector<std::string> words = command_line(program, context, flags);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   execv(program.c_str(), arguments.data());

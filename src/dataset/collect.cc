@@ -145,6 +145,7 @@ class Collector {
       return std::tie(source_of_[a], records_[a].original) < std::tie(source_of_[b], records_[b].original);
     });
     std::vector<PhotoRecord> photos;
+    photos.reserve(order.size());
     for (const std::size_t i : order) photos.push_back(std::move(records_[i]));
     if (auto written = write_photos(folder_, photos); !written) return Unexpected{std::move(written).error()};
     if (auto written = write_file(folder_ / kSkippedFile, as_bytes(skipped_)); !written) {

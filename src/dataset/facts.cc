@@ -98,18 +98,18 @@ std::vector<std::size_t> kinds_about(unsigned bit) {
 }  // namespace
 
 const std::vector<std::size_t>& fact_kinds_of(NameKind about) {
-  static const std::vector<std::size_t> of_person = kinds_about(kPersonBit);
-  static const std::vector<std::size_t> of_animal = kinds_about(kAnimalBit);
-  static const std::vector<std::size_t> of_thing = kinds_about(kThingBit);
+  static const std::vector<std::size_t> kOfPerson = kinds_about(kPersonBit);
+  static const std::vector<std::size_t> kOfAnimal = kinds_about(kAnimalBit);
+  static const std::vector<std::size_t> kOfThing = kinds_about(kThingBit);
   switch (about) {
     case NameKind::kPerson:
-      return of_person;
+      return kOfPerson;
     case NameKind::kAnimal:
-      return of_animal;
+      return kOfAnimal;
     case NameKind::kThing:
-      return of_thing;
+      return kOfThing;
   }
-  return of_thing;
+  return kOfThing;
 }
 
 Fact draw_fact(std::size_t kind, Split split, Random& random) {

@@ -21,6 +21,7 @@ std::vector<float> mean_of(const ProbeExamples& examples) {
   std::vector<double> sums(examples.dimensions, 0.0);
   for (std::size_t i = 0; i < examples.values.size(); ++i) sums[i % examples.dimensions] += examples.values[i];
   std::vector<float> mean;
+  mean.reserve(sums.size());
   for (const double sum : sums) mean.push_back(static_cast<float>(sum / static_cast<double>(examples.labels.size())));
   return mean;
 }

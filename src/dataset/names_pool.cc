@@ -115,8 +115,8 @@ Split split_of_name(std::string_view name) {
 bool may_use_name(std::string_view name, Split split) { return split_of_name(name) == split; }
 
 const NamesPool& NamesPool::instance() {
-  static const NamesPool pool;
-  return pool;
+  static const NamesPool kPool;
+  return kPool;
 }
 
 NamesPool::NamesPool() {
@@ -132,7 +132,7 @@ NamesPool::NamesPool() {
   for (const std::string& name : words_of(kPets)) add(name, {NameKind::kAnimal, NameKind::kThing});
   for (const std::string& first : words_of(kNickFirst)) {
     for (const std::string& second : words_of(kNickSecond))
-      add(first + ' ' + second, {NameKind::kAnimal, NameKind::kThing});
+      add(std::string(first).append(" ").append(second), {NameKind::kAnimal, NameKind::kThing});
   }
   Random random(kPoolSeed);
   for (std::size_t i = 0; i < kFullNames; ++i) {

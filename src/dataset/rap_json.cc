@@ -21,7 +21,7 @@ std::string told(const CardRecord& card) {
   }
   for (const auto& [key, value] : card.attributes) {
     if (!text.empty()) text += text.ends_with('.') ? " " : ". ";
-    text += key + ": " + value + '.';
+    text.append(key).append(": ").append(value) += '.';
   }
   return text;
 }

@@ -112,8 +112,9 @@ Conversation conversation_of(const Json& json) {
 }
 
 Json json_of(const PhotoRecord& photo) {
-  Json json = {{"id", photo.id},           {"image", photo.image},     {"source", photo.source},
-               {"original", photo.original}, {"licence", photo.licence}, {"split", split_word(photo.split)},
+  Json json = {{"id", photo.id},           {"image", photo.image},
+               {"source", photo.source},   {"original", photo.original},
+               {"licence", photo.licence}, {"split", split_word(photo.split)},
                {"width", photo.width},     {"height", photo.height}};
   if (!photo.captions.empty()) json["captions"] = photo.captions;
   if (!photo.category.empty()) json["category"] = photo.category;

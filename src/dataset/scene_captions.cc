@@ -90,6 +90,7 @@ std::vector<SceneCaption> made_captions(const ScenePart& part, const std::vector
   }
   random.shuffle(texts);
   std::vector<SceneCaption> captions;
+  captions.reserve(texts.size());
   for (std::string& text : texts) captions.push_back({std::move(text), {}, {}});
   return captions;
 }

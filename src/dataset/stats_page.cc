@@ -63,9 +63,13 @@ std::string plot(const std::string& title, const Bars& bars) {
     const std::string y = std::to_string(i * kRowPixels);
     const std::string text = std::to_string(i * kRowPixels + 13);
     const std::size_t width = std::max<std::size_t>(1, kBarPixels * count / most);
-    svg += "<text x=\"135\" y=\"" + text + "\" text-anchor=\"end\">" + escaped(label) + "</text><rect x=\"140\" y=\"" +
-           y + "\" width=\"" + std::to_string(width) + "\" height=\"14\" fill=\"#4a7\"/><text x=\"" +
-           std::to_string(145 + width) + "\" y=\"" + text + "\">" + std::to_string(count) + "</text>";
+    for (const std::string& part :
+         {std::string("<text x=\"135\" y=\""), text, std::string("\" text-anchor=\"end\">"), escaped(label),
+          std::string("</text><rect x=\"140\" y=\""), y, std::string("\" width=\""), std::to_string(width),
+          std::string("\" height=\"14\" fill=\"#4a7\"/><text x=\""), std::to_string(145 + width),
+          std::string("\" y=\""), text, std::string("\">"), std::to_string(count), std::string("</text>")}) {
+      svg += part;
+    }
   }
   return svg + "</svg></figure>";
 }

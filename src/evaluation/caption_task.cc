@@ -105,6 +105,7 @@ std::vector<std::string> likely_captions(const std::vector<std::vector<std::stri
   ranked.erase(std::unique(ranked.begin(), ranked.end()), ranked.end());
   ranked.resize(std::min(ranked.size(), kLikelyCaptions));
   std::vector<std::string> likely;
+  likely.reserve(ranked.size());
   for (auto& [unlikeness, caption] : ranked) likely.push_back(std::move(caption));
   return likely;
 }

@@ -203,7 +203,7 @@ Result<std::string> gallery_page(const Exam& exam, const ExamResult& result, con
     if (shown[group].empty()) continue;
     html += "<h2>" + escape_html(exam.groups[group].label) + "</h2>\n";
     for (const std::size_t question : shown[group]) {
-      const auto part = article(exam, result, question);
+      auto part = article(exam, result, question);
       if (!part) return part;
       html += *part;
     }

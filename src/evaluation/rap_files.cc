@@ -107,7 +107,7 @@ class Reader {
     const auto right = entry.at("correct_answer").get<std::string>();
     for (const auto& [letter, option] : entry.at(is_visual ? "options" : "option").items()) {
       auto words = option.get<std::string>();
-      question.question += letter + ". " + words + '\n';
+      question.question.append(letter).append(". ").append(words) += '\n';
       (letter == right ? question.expected.values : question.expected.not_values).push_back(std::move(words));
     }
     question.question += "Please give a single character from the options above.";

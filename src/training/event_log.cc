@@ -107,7 +107,7 @@ Result<void> EventLog::add(const std::string& stage, std::int64_t step, const st
   std::map<std::string, double> scalars;
   for (const auto& [name, value] : values) {
     line[name] = value;
-    scalars[stage + "/" + name] = value;
+    scalars[std::string(stage).append("/").append(name)] = value;
   }
   lines_ << line.dump() << '\n' << std::flush;
   events_ << event_record(step, seconds, scalars) << std::flush;

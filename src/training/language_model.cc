@@ -87,7 +87,7 @@ struct LanguageModel::Reader {
     return {};
   }
 
-  Tensor tensor(const std::string& name, std::vector<std::int64_t> shape, torch::ScalarType type) {
+  Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape, torch::ScalarType type) {
     if (!state) return {};
     if (sides(name) != shape) {
       state = fail(ErrorCode::kCorrupt, "the model's tensor " + name + " is missing or has another shape", "base");

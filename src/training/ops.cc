@@ -145,7 +145,7 @@ class Gated : public Function<Gated> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& gate_up, std::int64_t gate) {
     const std::size_t width = size_of(gate_up.size(1) / 2);
-    const Tensor y = torch::empty({gate_up.size(0), gate_up.size(1) / 2}, gate_up.options());
+    Tensor y = torch::empty({gate_up.size(0), gate_up.size(1) / 2}, gate_up.options());
     for_rows(gate_up.size(0), [&](std::size_t first, std::size_t count) {
       gated_rows(static_cast<Gate>(gate), bits(gate_up) + first * 2 * width, count, width, bits(y) + first * width);
     });

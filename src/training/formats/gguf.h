@@ -20,7 +20,9 @@ using GgufValue = std::variant<bool, std::int64_t, double, std::string, std::vec
                                std::vector<std::string>>;
 
 /// How a tensor's numbers are stored.
+// NOLINTBEGIN(readability-identifier-naming): ggml's own names, underscores included
 enum class StorageType { kF32, kF16, kBf16, kQ8_0, kQ4_1, kQ4_K, kQ5_K, kQ6_K, kOther };
+// NOLINTEND(readability-identifier-naming)
 
 /// A tensor of a file. `shape` is row-major, as in C and PyTorch: the last side is contiguous
 /// (GGUF itself lists sides in the other order).

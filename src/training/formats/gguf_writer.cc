@@ -42,12 +42,12 @@ struct Setter {
     gguf_set_arr_data(header, key, GGUF_TYPE_INT32, narrow.data(), narrow.size());
   }
   void operator()(const std::vector<double>& values) const {
-    std::vector<float> narrow;
-    for (const double value : values) narrow.push_back(static_cast<float>(value));
+    const std::vector<float> narrow(values.begin(), values.end());
     gguf_set_arr_data(header, key, GGUF_TYPE_FLOAT32, narrow.data(), narrow.size());
   }
   void operator()(const std::vector<std::string>& values) const {
     std::vector<const char*> texts;
+    texts.reserve(values.size());
     for (const std::string& value : values) texts.push_back(value.c_str());
     gguf_set_arr_str(header, key, texts.data(), texts.size());
   }

@@ -47,6 +47,6 @@ struct ModelCard {
 [[nodiscard]] std::string markdown(const ModelCard& card);
 
 /// Flickr8k, with the terms under which its photos and captions are given out.
-[[nodiscard]] CardSource flickr8k_source(std::string remark);
+[[nodiscard]] CardSource flickr8k_source(const std::string& remark);
 
 }  // namespace rap::training
