@@ -14,4 +14,14 @@ Result<evaluation::PhotoSet> embed(Context& context, const Encoder& encoder, con
   });
 }
 
+void add_draw_flags(CLI::App& verb, std::size_t& draws, std::size_t& views, std::uint64_t& seed) {
+  verb.add_option("--draws", draws, "Random memories that are asked")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb.add_option("--views", views, "Photos remembered of each subject")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb.add_option("--seed", seed, "First seed; draw i uses seed + i")->capture_default_str();
+}
+
 }  // namespace rap::cli

@@ -120,13 +120,7 @@ void add_eval_memory(Program& program, CLI::App& group) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber)
       ->type_name("N...");
-  verb->add_option("--draws", flags->options.draws, "Random choices of subjects and photos")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--views", flags->options.views, "Photos remembered of each subject")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--seed", flags->options.seed, "First seed; draw i uses seed + i")->capture_default_str();
+  add_draw_flags(*verb, flags->options.draws, flags->options.views, flags->options.seed);
 }
 
 }  // namespace rap::cli

@@ -255,13 +255,7 @@ void add_eval_retrieval(Program& program, CLI::App& group) {
   verb->add_option("--subjects", flags->subjects, "Sets in it, each with one folder of photos a subject")
       ->capture_default_str()
       ->type_name("SET...");
-  verb->add_option("--draws", flags->options.draws, "Random memories that are asked")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--views", flags->options.views, "Photos remembered of each subject")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--seed", flags->options.seed, "First seed; draw i uses seed + i")->capture_default_str();
+  add_draw_flags(*verb, flags->options.draws, flags->options.views, flags->options.seed);
   verb->add_option("--pairs", flags->pairs, "Pictures of two subjects that are composed and asked")
       ->capture_default_str();
   verb->add_option("--distractors", flags->distractors, "Folder of photos that are remembered as further concepts")

@@ -23,13 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kStandardInput = "-";
 
-std::string lower_extension(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
 bool has_photo_extension(const fs::path& file) {
   static constexpr std::array<std::string_view, 9> kExtensions{".jpg",  ".jpeg", ".png", ".webp", ".heic",
                                                                ".heif", ".gif",  ".tif", ".tiff"};

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <iterator>
 #include <ostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,7 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/train.h"
-#include "core/files.h"
+#include "dataset/text_lines.h"
 #include "training/base_chat.h"
 #include "training/compute_features.h"
 #include "training/event_log.h"
@@ -28,7 +27,6 @@ namespace fs = std::filesystem;
 using namespace training;
 
 constexpr std::size_t kSamples = 6;
-constexpr std::uintmax_t kMostQuestionBytes = 10'000'000;
 
 /// Tensors of a step are as large as those of the step before: memory that is kept saves the
 /// kernel from clearing it every time.
@@ -60,22 +58,10 @@ Result<Conversations> read_set(const TrainFlags& flags) {
   return all;
 }
 
-/// The lines of a file that are not empty.
-Result<std::vector<std::string>> read_questions(const fs::path& file) {
-  const auto content = read_file(file, kMostQuestionBytes);
-  if (!content) return Unexpected{content.error()};
-  std::istringstream in(std::string(reinterpret_cast<const char*>(content->data()), content->size()));
-  std::vector<std::string> questions;
-  for (std::string line; std::getline(in, line);) {
-    if (!line.empty()) questions.push_back(line);
-  }
-  return questions;
-}
-
 /// Adds what the base itself says to the recipe's chat questions.
 Result<void> add_chat(Context& context, const TrainFlags& flags, const Recipe& recipe, Conversations& all) {
   if (recipe.chat_questions.empty()) return {};
-  const auto questions = read_questions(recipe.chat_questions);
+  const auto questions = dataset::read_text_lines(recipe.chat_questions);
   if (!questions) return Unexpected{questions.error()};
   Progress progress(context.console, "chat", questions->size(), context.talkative());
   const fs::path cache = flags.set / ("chat-" + recipe.base.stem().string() + ".jsonl");

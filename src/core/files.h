@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "rap/result.h"
@@ -24,5 +25,8 @@ namespace rap {
 
 /// The error of a file that cannot be read, with the operating system's reason (errno).
 [[nodiscard]] Unexpected cannot_read(const std::filesystem::path& file);
+
+/// ".jpg" of "Photos/One.JPG": the file's extension with ASCII letters in lower case; may be empty.
+[[nodiscard]] std::string lower_extension(const std::filesystem::path& file);
 
 }  // namespace rap

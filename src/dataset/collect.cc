@@ -2,7 +2,6 @@
 #include "dataset/collect.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -91,13 +90,6 @@ Result<std::vector<Candidate>> list_candidates(const std::vector<Source>& source
   return candidates;
 }
 
-std::string extension_of(const std::string& path) {
-  std::string extension = fs::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
 bool is_look_alike_source(const Source& source) {
   // Conversations of these sources tell photos apart that differ little.
   return source.kind != SourceKind::kRap260k && source.kind != SourceKind::kLlava;
@@ -179,7 +171,7 @@ class Collector {
     const Source& source = sources_[candidate.source];
     const NamedPhoto& photo = candidate.photo;
     PhotoRecord record{.id = id,
-                       .image = "images/" + id + extension_of(photo.original),
+                       .image = "images/" + id + lower_extension(photo.original),
                        .source = source.name,
                        .original = photo.original,
                        .licence = source.licence,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <optional>
 
+#include "core/box_text.h"
 #include "core/text.h"
 #include "dataset/scene.h"
 #include "dataset/sentence.h"
@@ -40,14 +40,6 @@ std::string asked(const std::array<std::string_view, N>& forms, std::string_view
   std::string text(forms[random.below(N)]);
   if (const auto at = text.find("{N}"); at != std::string::npos) text.replace(at, 3, name);
   return text;
-}
-
-std::string percent(float fraction) { return std::to_string(std::lround(100.0F * fraction)); }
-
-/// As a card's "Seen" line gives it (generation's seen_text()).
-std::string box_text(const Box& box) {
-  return '[' + percent(box.x) + ',' + percent(box.y) + ',' + percent(box.x + box.width) + ',' +
-         percent(box.y + box.height) + ']';
 }
 
 std::string side_of(const Box& box) {
@@ -210,7 +202,7 @@ class Talk {
     const Persona& persona = any(wrong ? wrong_ : right_);
     const std::string& name = persona.card.name;
     add(TaskType::kGrounding, asked(kWhere, name, random_),
-        wrong ? name + " is not in the image." : name + " is at " + box_text(*persona.place) + '.');
+        wrong ? name + " is not in the image." : name + " is at " + percent_text(*persona.place) + '.');
   }
 
   void what_cards_do() {

@@ -5,6 +5,7 @@
 
 #include "core/base64.h"
 #include "core/files.h"
+#include "core/html.h"
 #include "dataset/photo.h"
 #include "dataset/stats.h"
 #include "image/photo.h"
@@ -26,29 +27,6 @@ constexpr char kHead[] =
     ".sample img{height:84px;border-radius:4px;margin-right:.4rem;vertical-align:top}"
     ".card{color:#555;font-size:13px}.answer{font-weight:600}</style></head><body>";
 
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char character : text) {
-    switch (character) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += character;
-    }
-  }
-  return result;
-}
-
 using Bars = std::vector<std::pair<std::string, std::size_t>>;
 
 std::string plot(const std::string& title, const Bars& bars) {
@@ -56,7 +34,7 @@ std::string plot(const std::string& title, const Bars& bars) {
   const std::size_t rows = std::min(bars.size(), kRows);
   std::size_t most = 1;
   for (std::size_t i = 0; i < rows; ++i) most = std::max(most, bars[i].second);
-  std::string svg = "<figure><figcaption>" + escaped(title) + "</figcaption><svg width=\"" +
+  std::string svg = "<figure><figcaption>" + escape_html(title) + "</figcaption><svg width=\"" +
                     std::to_string(kBarPixels + 220) + "\" height=\"" + std::to_string(rows * kRowPixels) + "\">";
   for (std::size_t i = 0; i < rows; ++i) {
     const auto& [label, count] = bars[i];
@@ -64,7 +42,7 @@ std::string plot(const std::string& title, const Bars& bars) {
     const std::string text = std::to_string(i * kRowPixels + 13);
     const std::size_t width = std::max<std::size_t>(1, kBarPixels * count / most);
     for (const std::string& part :
-         {std::string("<text x=\"135\" y=\""), text, std::string("\" text-anchor=\"end\">"), escaped(label),
+         {std::string("<text x=\"135\" y=\""), text, std::string("\" text-anchor=\"end\">"), escape_html(label),
           std::string("</text><rect x=\"140\" y=\""), y, std::string("\" width=\""), std::to_string(width),
           std::string("\" height=\"14\" fill=\"#4a7\"/><text x=\""), std::to_string(145 + width),
           std::string("\" y=\""), text, std::string("\">"), std::to_string(count), std::string("</text>")}) {
@@ -104,12 +82,13 @@ std::string sample(const Conversation& conversation, const std::filesystem::path
   if (!conversation.image.empty()) html += thumbnail(folder / conversation.image);
   for (const CardRecord& card : conversation.cards) {
     html += "<div class=\"card\">" + (card.image.empty() ? std::string() : thumbnail(folder / card.image)) + "<b>" +
-            escaped(card.name) + "</b>" + (card.in_photo ? " (in the photo) " : " ") + escaped(card.info);
-    for (const auto& [key, value] : card.attributes) html += ' ' + escaped(key) + ": " + escaped(value) + '.';
+            escape_html(card.name) + "</b>" + (card.in_photo ? " (in the photo) " : " ") + escape_html(card.info);
+    for (const auto& [key, value] : card.attributes) html += ' ' + escape_html(key) + ": " + escape_html(value) + '.';
     html += "</div>";
   }
   for (const QuestionAnswer& turn : conversation.turns)
-    html += "<p>" + escaped(turn.question) + "<br><span class=\"answer\">" + escaped(turn.answer) + "</span></p>";
+    html +=
+        "<p>" + escape_html(turn.question) + "<br><span class=\"answer\">" + escape_html(turn.answer) + "</span></p>";
   return html + "</div>";
 }
 
@@ -131,8 +110,9 @@ Result<std::string> samples(const std::filesystem::path& folder, std::size_t per
 
 Result<std::string> to_page(const Statistics& s, const std::filesystem::path& folder, std::size_t samples_per_type) {
   std::string page = kHead;
-  page += "<h1>" + escaped(s.name.empty() ? "Training data" : s.name) + "</h1><p>" + std::to_string(s.conversations) +
-          " conversations in " + std::to_string(s.contexts) + " contexts, " + std::to_string(s.names) + " names.</p>";
+  page += "<h1>" + escape_html(s.name.empty() ? "Training data" : s.name) + "</h1><p>" +
+          std::to_string(s.conversations) + " conversations in " + std::to_string(s.contexts) + " contexts, " +
+          std::to_string(s.names) + " names.</p>";
   page += plot("Conversations by type", by_count(s.by_type)) + plot("by split", by_count(s.by_split)) +
           plot("by source", by_count(s.by_source)) + plot("Photos", by_count(s.photos_by_source)) +
           plot("Contexts by cards", by_count(s.mixture)) + plot("Cards of a context", by_count(s.cards)) +

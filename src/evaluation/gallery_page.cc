@@ -6,6 +6,7 @@
 
 #include "core/base64.h"
 #include "core/files.h"
+#include "core/html.h"
 #include "evaluation/exam_report.h"
 #include "image/photo.h"
 
@@ -162,37 +163,6 @@ std::vector<std::vector<std::size_t>> questions_shown(const Exam& exam, const Ex
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    switch (character) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        if ((byte < 0x20 && character != '\n' && character != '\t') || byte == 0x7F) {
-          escaped += "\xEF\xBF\xBD";
-        } else {
-          escaped += character;
-        }
-    }
-  }
-  return escaped;
-}
 
 Result<std::string> gallery_page(const Exam& exam, const ExamResult& result, const GalleryPageOptions& options) {
   const auto shown = questions_shown(exam, result, options);

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include "evaluation/exam.h"
 #include "rap/result.h"
@@ -15,10 +14,6 @@ struct GalleryPageOptions {
   std::size_t size = 60;       ///< most answers shown; groups take turns, so each shows some
   bool with_captions = false;  ///< show answers of Measure::kCaption, too, although none is wrong or right
 };
-
-/// `text` for HTML: &, <, >, " and ' become entities; control characters but tab and line feed, which
-/// no page may hold, become U+FFFD.
-[[nodiscard]] std::string escape_html(std::string_view text);
 
 /// One self-contained HTML page of wrong answers: photo, cards, question, what was expected, every
 /// answer. Small pictures are part of the page; it has no scripts and loads nothing.

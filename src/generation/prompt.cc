@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generation/prompt.h"
 
-#include <cmath>
 #include <string_view>
 #include <utility>
+
+#include "core/box_text.h"
 
 namespace rap {
 namespace {
@@ -95,8 +96,6 @@ std::string quoted(std::string text) {
   return '"' + text + '"';
 }
 
-std::string percent(float fraction) { return std::to_string(std::lround(100.0F * fraction)); }
-
 void add_rap_card(ContentBuilder& content, PromptLayout layout, std::size_t number, const Card& card) {
   content.text(std::to_string(number) + ".");
   if (card.picture) content.picture(*card.picture);
@@ -154,11 +153,7 @@ Message plain(Role role, const std::string& text) {
 std::string seen_text(const Seen& seen) {
   if (seen.probability < kLeastMaybe) return "no";
   std::string text = seen.probability < kLeastYes ? "maybe" : "yes";
-  if (seen.region) {
-    const Box& box = *seen.region;
-    text += " [" + percent(box.x) + "," + percent(box.y) + "," + percent(box.x + box.width) + "," +
-            percent(box.y + box.height) + "]";
-  }
+  if (seen.region) text += ' ' + percent_text(*seen.region);
   return text;
 }
 

@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/base_chat.h"
 
-#include <fstream>
-#include <map>
 #include <memory>
 
 #include "core/files.h"
 #include "core/hash.h"
+#include "dataset/record_cache.h"
 #include "generation/llama/text_answerer.h"
 
 namespace rap::training {
 namespace {
 
 constexpr int kMostTokens = 80;
-
-/// Answers that an earlier run kept. A line that a killed run left half written is dropped.
-std::map<std::string, std::string> read_kept(const std::filesystem::path& cache) {
-  std::map<std::string, std::string> kept;
-  std::ifstream in(cache);
-  for (std::string line; std::getline(in, line);) {
-    if (auto conversation = dataset::parse_conversation(line)) {
-      kept[conversation->turns.front().question] = conversation->turns.front().answer;
-    }
-  }
-  return kept;
-}
 
 dataset::Conversation conversation_of(const std::string& question, const std::string& answer) {
   const std::string id = "chat-" + sha256_hex(as_bytes(question)).substr(0, 12);
@@ -52,11 +39,12 @@ Result<std::vector<dataset::Conversation>> chat_of_base(const std::filesystem::p
                                                         const std::vector<std::string>& questions,
                                                         const std::filesystem::path& cache,
                                                         const std::function<bool()>& on_answer) {
-  auto answers = read_kept(cache);
+  auto answers = dataset::RecordCache::open(cache);
+  if (!answers) return Unexpected{answers.error()};
   std::unique_ptr<TextAnswerer> answerer;
   std::vector<dataset::Conversation> conversations;
   for (const std::string& question : questions) {
-    if (!answers.contains(question)) {
+    if (answers->find(question) == nullptr) {
       if (!answerer) {
         auto opened = TextAnswerer::open(base, chat_template);
         if (!opened) return Unexpected{opened.error()};
@@ -64,12 +52,10 @@ Result<std::vector<dataset::Conversation>> chat_of_base(const std::filesystem::p
       }
       const auto generation = answerer->answer(question, kMostTokens);
       if (!generation) return Unexpected{generation.error()};
-      answers[question] = whole_sentences(*generation);
-      std::ofstream out(cache, std::ios::app);
-      out << dataset::to_json_line(conversation_of(question, answers[question])) << '\n';
-      if (!out.flush()) return fail(ErrorCode::kIo, "cannot write '" + cache.string() + "'");
+      if (auto kept = answers->put(question, whole_sentences(*generation)); !kept) return Unexpected{kept.error()};
     }
-    if (!answers[question].empty()) conversations.push_back(conversation_of(question, answers[question]));
+    const std::string& answer = *answers->find(question);
+    if (!answer.empty()) conversations.push_back(conversation_of(question, answer));
     if (!on_answer()) return fail(ErrorCode::kCancelled, "stopped; the answers so far are kept");
   }
   return conversations;

@@ -13,7 +13,7 @@ namespace rap::training {
 
 /// Conversations without photos in which the untrained base answers `questions` itself, greedily.
 /// Trained along with the rest they keep the adapter from unlearning how to chat (self-
-/// distillation). Kept in `cache`, one conversation a line: what is there is not asked again.
+/// distillation). Answers are kept in the file `cache` (dataset/record_cache.h): what is there is not asked again.
 /// `on_answer` is called after each; returning false cancels. kNotFound, kCorrupt, kCancelled.
 [[nodiscard]] Result<std::vector<dataset::Conversation>> chat_of_base(const std::filesystem::path& base,
                                                                       const std::string& chat_template,

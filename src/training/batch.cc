@@ -2,18 +2,13 @@
 #include "training/batch.h"
 
 #include <algorithm>
-#include <random>
+
+#include "core/random.h"
 
 namespace rap::training {
 namespace {
 
 constexpr std::size_t kSortedBatches = 64;  ///< about so many batches are sorted together
-
-/// std::shuffle's result differs between standard libraries; this one does not.
-template <class Value>
-void shuffle(std::vector<Value>& values, std::mt19937_64& random) {
-  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random() % i]);
-}
 
 torch::Tensor tensor_of(const std::vector<std::int64_t>& values) { return torch::tensor(values, torch::kInt64); }
 
@@ -90,8 +85,8 @@ Batch make_batch(const std::vector<const Lesson*>& lessons) {
 
 std::vector<std::vector<std::size_t>> plan_batches(const std::vector<Lesson>& lessons, std::vector<std::size_t> chosen,
                                                    std::size_t batch_tokens, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  shuffle(chosen, random);
+  Random random(seed);
+  random.shuffle(chosen);
   std::vector<std::vector<std::size_t>> batches;
   const auto by_length = [&](std::size_t a, std::size_t b) {
     return lessons[a].tokens() != lessons[b].tokens() ? lessons[a].tokens() > lessons[b].tokens() : a < b;
@@ -113,7 +108,7 @@ std::vector<std::vector<std::size_t>> plan_batches(const std::vector<Lesson>& le
     batches.emplace_back();  // the next stretch begins a batch of its own
   }
   std::erase_if(batches, [](const auto& batch) { return batch.empty(); });
-  shuffle(batches, random);
+  random.shuffle(batches);
   return batches;
 }
 

@@ -73,19 +73,15 @@ struct LanguageModel::Reader {
   const Options& options;
   Result<void> state = {};
 
-  [[nodiscard]] bool has(const std::string& name) const {
-    for (const TensorInfo& tensor : base.tensors()) {
-      if (tensor.name == name) return true;
-    }
-    return false;
-  }
-
+  /// Of a tensor; empty if the base has none of this name.
   [[nodiscard]] std::vector<std::int64_t> sides(const std::string& name) const {
     for (const TensorInfo& tensor : base.tensors()) {
       if (tensor.name == name) return tensor.shape;
     }
     return {};
   }
+
+  [[nodiscard]] bool has(const std::string& name) const { return !sides(name).empty(); }
 
   Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape, torch::ScalarType type) {
     if (!state) return {};

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "training/tensor_values.h"
+
 namespace rap::training {
 namespace {
 
@@ -46,23 +48,19 @@ torch::Tensor TrainedProjector::forward(const torch::Tensor& features, torch::Sc
 std::map<std::string, Tensor> TrainedProjector::tensors() const {
   std::map<std::string, Tensor> result;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
-    const torch::Tensor values = parameters_[i].detach().to(torch::kCPU).contiguous();
-    const float* begin = values.data_ptr<float>();
-    result[kNames[i]] = {values.sizes().vec(), std::vector<float>(begin, begin + values.numel())};
+    result[kNames[i]] = {parameters_[i].sizes().vec(), values_of(parameters_[i])};
   }
   return result;
 }
 
 Result<void> TrainedProjector::set(const std::map<std::string, Tensor>& tensors) {
-  torch::NoGradGuard no_gradients;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     const auto found = tensors.find(kNames[i]);
     if (found == tensors.end() || found->second.shape != parameters_[i].sizes().vec()) {
       return fail(ErrorCode::kCorrupt,
                   std::string("the projector's ") + kNames[i] + " is missing or has another shape");
     }
-    std::vector<float> values = found->second.values;
-    parameters_[i].copy_(torch::from_blob(values.data(), found->second.shape, torch::kFloat32));
+    set_values(parameters_[i], found->second.values);
   }
   return {};
 }

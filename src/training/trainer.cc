@@ -16,6 +16,7 @@
 #include "training/language_model.h"
 #include "training/optimizer.h"
 #include "training/projector.h"
+#include "training/tensor_values.h"
 
 namespace rap::training {
 namespace {
@@ -196,14 +197,12 @@ class LocalTrainer final : public Trainer {
                                             "' was made by another recipe or data set: remove it to begin anew, or "
                                             "train in another folder");
     }
-    const torch::NoGradGuard no_gradients;
     for (auto& [name, to] : checkpoint_tensors()) {
       const auto found = tensors->find(name);
       if (found == tensors->end() || found->second.values.size() != static_cast<std::size_t>(to.numel())) {
         return fail(ErrorCode::kCorrupt, "'" + file.string() + "' lacks " + name);
       }
-      std::vector<float> values = found->second.values;
-      to.copy_(torch::from_blob(values.data(), to.sizes(), torch::kFloat32));
+      set_values(to, found->second.values);
     }
     stage_ = static_cast<std::size_t>(state->second.values[0]);
     step_ = static_cast<std::int64_t>(state->second.values[1]);
@@ -211,11 +210,7 @@ class LocalTrainer final : public Trainer {
   }
 
  private:
-  static Matrix matrix_of(const torch::Tensor& tensor) {
-    const torch::Tensor values = tensor.to(torch::kCPU).contiguous();
-    const float* begin = values.data_ptr<float>();
-    return {values.size(0), values.size(1), std::vector<float>(begin, begin + values.numel())};
-  }
+  static Matrix matrix_of(const torch::Tensor& tensor) { return {tensor.size(0), tensor.size(1), values_of(tensor)}; }
 
   static Result<Tensors> read_tensors(const fs::path& file) {
     const auto content = read_file(file, kMostCheckpointBytes);
@@ -224,7 +219,6 @@ class LocalTrainer final : public Trainer {
   }
 
   [[nodiscard]] Result<void> set_corrections(const LoraAdapter& adapter) {
-    const torch::NoGradGuard no_gradients;
     for (const LoraPart& part : model_.lora_parts()) {
       const auto pair = std::find_if(adapter.pairs.begin(), adapter.pairs.end(),
                                      [&](const LoraPair& candidate) { return candidate.target == part.base; });
@@ -232,11 +226,8 @@ class LocalTrainer final : public Trainer {
           pair->b.rows != part.b.size(0)) {
         return fail(ErrorCode::kConflict, "the adapter to start from has no correction of this rank for " + part.base);
       }
-      for (const auto& [to, from] : {std::pair{part.a, &pair->a}, {part.b, &pair->b}}) {
-        std::vector<float> values = from->values;
-        torch::Tensor target = to;
-        target.copy_(torch::from_blob(values.data(), to.sizes(), torch::kFloat32));
-      }
+      set_values(part.a, pair->a.values);
+      set_values(part.b, pair->b.values);
     }
     return {};
   }
@@ -253,9 +244,7 @@ class LocalTrainer final : public Trainer {
   [[nodiscard]] Result<void> save_checkpoint() {
     Tensors tensors;
     for (auto& [name, from] : checkpoint_tensors()) {
-      const torch::Tensor values = from.to(torch::kCPU).contiguous();
-      const float* begin = values.data_ptr<float>();
-      tensors[name] = {{values.numel()}, std::vector<float>(begin, begin + values.numel())};
+      tensors[name] = {{from.numel()}, values_of(from)};
     }
     tensors["state:" + fingerprint_] = {{2}, {static_cast<float>(stage_), static_cast<float>(step_)}};
     return write_safetensors(folder_ / kCheckpointFile, tensors);

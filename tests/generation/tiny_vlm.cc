@@ -4,12 +4,12 @@
 #include <ggml.h>
 #include <gguf.h>
 
-#include <array>
-#include <cstdio>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "tests/support/tiny_vocabulary.h"
 
 namespace rap::testing {
 namespace {
@@ -70,20 +70,8 @@ class Writer {
   std::mt19937 random_;
 };
 
-/// Unknown, begin, end, the 256 bytes, and the printable ASCII characters as tokens of their own.
 std::int64_t add_vocabulary(Writer& writer) {
-  std::vector<std::string> tokens{"<unk>", "<s>", "</s>"};
-  std::vector<std::int32_t> types{2, 3, 3};
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    std::array<char, 8> name{};
-    std::snprintf(name.data(), name.size(), "<0x%02X>", byte);
-    tokens.emplace_back(name.data());
-    types.push_back(6);
-  }
-  for (char letter = '!'; letter <= '~'; ++letter) {
-    tokens.emplace_back(1, letter);
-    types.push_back(1);
-  }
+  auto [tokens, types] = tiny_vocabulary();
   tokens.emplace_back("\xE2\x96\x81");  // the space of sentencepiece
   types.push_back(1);
   std::vector<const char*> names;

@@ -16,6 +16,7 @@
 #include "tests/training/formats_logits.h"
 #include "tests/training/tiny_language_model.h"
 #include "training/formats/lora.h"
+#include "training/tensor_values.h"
 
 namespace rap::training {
 namespace {
@@ -47,11 +48,7 @@ std::filesystem::path export_adapter(const LanguageModel& model, const std::file
                       .base_name = "",
                       .alpha = model.options().lora.alpha,
                       .pairs = {}};
-  const auto matrix = [](const Tensor& tensor) {
-    const Tensor values = tensor.contiguous();
-    return Matrix{values.size(0), values.size(1),
-                  std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel())};
-  };
+  const auto matrix = [](const Tensor& tensor) { return Matrix{tensor.size(0), tensor.size(1), values_of(tensor)}; };
   for (const LoraPart& part : model.lora_parts()) adapter.pairs.push_back({part.base, matrix(part.a), matrix(part.b)});
   const auto file = folder / "lora.gguf";
   EXPECT_TRUE(write_lora_gguf(file, adapter, StorageType::kF32));
@@ -142,6 +139,18 @@ TEST(LanguageModel, AgreesWithLlamaCppOnTheDefaultBase) {
   EXPECT_GE(low.least_cosine, 0.99) << "activations of 8 bits there, of bfloat16 here";
 }
 
+/// A small Llama in float32, whose weights need no file any more.
+Result<LanguageModel> tiny_llama(bool keep_activations = true) {
+  const TemporaryDir folder;
+  const auto base = folder.path() / "base.gguf";
+  EXPECT_TRUE(testing::write_tiny_language_model(base, "llama"));
+  const auto file = GgufFile::open(base);
+  if (!file) return Unexpected{file.error()};
+  return LanguageModel::read(
+      *file,
+      {.lora = {.rank = 4, .alpha = 8.0}, .compute_type = torch::kFloat32, .keep_activations = keep_activations});
+}
+
 /// Loss of a fixed batch, for gradients.
 Tensor batch_loss(const LanguageModel& model, const Tensor& inputs) {
   const std::int64_t length = 12;
@@ -151,11 +160,7 @@ Tensor batch_loss(const LanguageModel& model, const Tensor& inputs) {
 }
 
 TEST(LanguageModel, GradientsAreSlopesOfTheLoss) {
-  const TemporaryDir folder;
-  const auto base = folder.path() / "base.gguf";
-  ASSERT_TRUE(testing::write_tiny_language_model(base, "llama"));
-  auto model =
-      LanguageModel::read(*GgufFile::open(base), {.lora = {.rank = 4, .alpha = 8.0}, .compute_type = torch::kFloat32});
+  auto model = tiny_llama();
   ASSERT_TRUE(model);
   train_a_little(*model, 0.1);
   Tensor inputs = model->embed(torch::arange(24).remainder(50) + 3).set_requires_grad(true);
@@ -181,11 +186,7 @@ TEST(LanguageModel, GradientsAreSlopesOfTheLoss) {
 }
 
 TEST(LanguageModel, GradientsAreThoseOfTheReference) {
-  const TemporaryDir folder;
-  const auto base = folder.path() / "base.gguf";
-  ASSERT_TRUE(testing::write_tiny_language_model(base, "llama"));
-  auto model =
-      LanguageModel::read(*GgufFile::open(base), {.lora = {.rank = 4, .alpha = 8.0}, .compute_type = torch::kFloat32});
+  auto model = tiny_llama();
   ASSERT_TRUE(model);
   std::ifstream in(std::filesystem::path(RAP_SOURCE_DIR) / "tests/training/gradients.json");
   const auto reference = nlohmann::json::parse(in);
@@ -216,14 +217,9 @@ TEST(LanguageModel, GradientsAreThoseOfTheReference) {
 }
 
 TEST(LanguageModel, RecomputedLayersGiveTheSameGradients) {
-  const TemporaryDir folder;
-  const auto base = folder.path() / "base.gguf";
-  ASSERT_TRUE(testing::write_tiny_language_model(base, "llama"));
   std::vector<std::vector<Tensor>> gradients;
   for (const bool keep : {true, false}) {
-    auto model = LanguageModel::read(
-        *GgufFile::open(base),
-        {.lora = {.rank = 4, .alpha = 8.0}, .compute_type = torch::kFloat32, .keep_activations = keep});
+    auto model = tiny_llama(keep);
     ASSERT_TRUE(model);
     train_a_little(*model, 0.1);
     batch_loss(*model, model->embed(torch::arange(24) + 3).set_requires_grad(true)).backward();

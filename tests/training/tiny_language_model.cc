@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/training/tiny_language_model.h"
 
-#include <array>
-#include <cstdio>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "tests/support/tiny_vocabulary.h"
 #include "training/formats/gguf.h"
 
 namespace rap::training::testing {
@@ -47,22 +46,11 @@ class Writer {
 };
 
 void add_vocabulary(Writer& writer) {
-  std::vector<std::string> tokens{"<unk>", "<s>", "</s>"};
-  std::vector<std::int64_t> types{2, 3, 3};
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    std::array<char, 8> name{};
-    std::snprintf(name.data(), name.size(), "<0x%02X>", byte);
-    tokens.emplace_back(name.data());
-    types.push_back(6);
-  }
-  for (char letter = '!'; letter <= '~'; ++letter) {
-    tokens.emplace_back(1, letter);
-    types.push_back(1);
-  }
+  auto [tokens, types] = rap::testing::tiny_vocabulary();
   writer.set_general("tokenizer.ggml.model", "llama");
   writer.set_general("tokenizer.ggml.scores", std::vector<double>(tokens.size(), 0.0));
   writer.set_general("tokenizer.ggml.tokens", std::move(tokens));
-  writer.set_general("tokenizer.ggml.token_type", std::move(types));
+  writer.set_general("tokenizer.ggml.token_type", std::vector<std::int64_t>(types.begin(), types.end()));
 }
 
 }  // namespace
