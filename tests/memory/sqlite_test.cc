@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is special to the SQLite file: its privacy, its schema, its damage.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <fstream>
@@ -35,6 +38,21 @@ unsigned mode_of(const std::filesystem::path& path) {
   struct stat status {};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
   return status.st_mode & 0777U;
+}
+
+/// Whether another process would find a lock on the file.
+bool is_locked_for_others(const std::filesystem::path& path) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    const bool is_asked = descriptor >= 0 && ::fcntl(descriptor, F_GETLK, &lock) == 0;
+    ::_exit(is_asked && lock.l_type == F_UNLCK ? 0 : 1);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WEXITSTATUS(status) != 0;
 }
 
 TEST_F(SqliteFile, IsReadableByItsUserOnly) {
@@ -133,6 +151,15 @@ TEST_F(SqliteFile, ManyOpenANewFileAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(must(must(open_sqlite_memory(file()))->revision({})), 8U);
+}
+
+TEST_F(SqliteFile, OpeningItAgainLeavesTheLocksOfOthersAlone) {
+  sqlite::Database writer(file());
+  writer.execute("CREATE TABLE pets (name TEXT); BEGIN IMMEDIATE; INSERT INTO pets VALUES ('Bo')");
+  { const sqlite::Database other(file()); }
+  EXPECT_TRUE(is_locked_for_others(file()));
+  writer.execute("COMMIT");
+  EXPECT_FALSE(is_locked_for_others(file()));
 }
 
 TEST_F(SqliteFile, IsMigratedStepByStep) {

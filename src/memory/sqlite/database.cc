@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memory/sqlite/database.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,11 +54,11 @@ void make_private_folders(const std::filesystem::path& folder) {
   if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) throw_errno("cannot make the folder", folder);
 }
 
-/// SQLite gives its -wal and -shm files the mode of the database file.
+/// SQLite gives its -wal and -shm files the mode of the database file. The file is made and looked at without a
+/// descriptor of our own: closing one would drop every lock that other connections of this process hold on the file.
 void make_private_file(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) throw_errno("cannot open", file);
-  ::close(descriptor);
+  const bool is_there = ::mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) == 0 || errno == EEXIST;
+  if (!is_there || ::access(file.c_str(), R_OK | W_OK) != 0) throw_errno("cannot open", file);
 }
 
 }  // namespace

@@ -75,25 +75,36 @@ CREATE VIRTUAL TABLE concept_text USING fts5 (owner, names, category, info, attr
 
 constexpr std::array<const char*, 1> kMigrations{kVersion1};
 
-bool is_current(Database& database, std::size_t newest) {
-  return database.pragma("application_id") == kApplicationId &&
-         database.pragma("user_version") == static_cast<std::int64_t>(newest);
+/// What a file says about itself.
+struct FileVersion {
+  std::int64_t application = 0;
+  std::int64_t schema = 0;
+  bool has_tables = false;
+
+  [[nodiscard]] bool is_ours() const { return application == kApplicationId; }
+  [[nodiscard]] bool is_empty() const { return application == 0 && schema == 0 && !has_tables; }
+};
+
+/// Read by one statement, so that all of it is of one moment: another process may be making the file.
+FileVersion version_of(Database& database) {
+  Statement statement = database.prepare(
+      "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), "
+      "EXISTS (SELECT 1 FROM sqlite_schema)");
+  statement.step();
+  return {statement.integer(0), statement.integer(1), statement.integer(2) != 0};
 }
 
 /// The schema version of a file that may be brought to `newest`.
-std::size_t check_version(Database& database, std::size_t newest) {
-  const std::int64_t application = database.pragma("application_id");
-  const std::int64_t version = database.pragma("user_version");
-  const bool is_empty = application == 0 && version == 0 && !database.prepare("SELECT 1 FROM sqlite_schema").step();
-  if (application != kApplicationId && !is_empty) {
+std::size_t checked(const FileVersion& version, std::size_t newest) {
+  if (!version.is_ours() && !version.is_empty()) {
     throw_failure(ErrorCode::kCorrupt, "the file is a SQLite database, but not a memory of rap");
   }
-  if (version < 0 || version > static_cast<std::int64_t>(newest)) {
-    throw_failure(ErrorCode::kUnsupported, "the memory file has schema version " + std::to_string(version) +
+  if (version.schema < 0 || version.schema > static_cast<std::int64_t>(newest)) {
+    throw_failure(ErrorCode::kUnsupported, "the memory file has schema version " + std::to_string(version.schema) +
                                                "; this rap reads up to version " + std::to_string(newest) +
                                                ": a newer rap made it");
   }
-  return static_cast<std::size_t>(version);
+  return static_cast<std::size_t>(version.schema);
 }
 
 }  // namespace
@@ -101,16 +112,17 @@ std::size_t check_version(Database& database, std::size_t newest) {
 std::span<const char* const> schema_migrations() { return kMigrations; }
 
 void migrate(Database& database, std::span<const char* const> migrations) {
-  if (is_current(database, migrations.size())) return;
-  check_version(database, migrations.size());  // before the first write to a file that may not be ours
+  const std::size_t newest = migrations.size();
+  // Checked before the first write to a file that may not be ours.
+  if (const FileVersion version = version_of(database); checked(version, newest) == newest && version.is_ours()) return;
   database.use_write_ahead_log();
   Transaction transaction(database);
   // Read again: another process may have migrated the file while this one waited for the lock.
-  for (std::size_t version = check_version(database, migrations.size()); version < migrations.size(); ++version) {
+  for (std::size_t version = checked(version_of(database), newest); version < newest; ++version) {
     database.execute(migrations[version]);
   }
   database.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
-  database.execute(("PRAGMA user_version = " + std::to_string(migrations.size())).c_str());
+  database.execute(("PRAGMA user_version = " + std::to_string(newest)).c_str());
   transaction.commit();
 }
 
