@@ -200,7 +200,7 @@ Result<Recipe> resolved_recipe(const Context& context, const TrainFlags& flags) 
 
 Result<ExitCode> train(Context& context, const TrainFlags& flags) {
   keep_freed_memory();
-  if (context.settings.options.threads > 0) use_threads(context.settings.options.threads);
+  use_threads(context.settings.options.threads);
   if (auto slow = warn_of_slow_matrices(); !slow.empty()) context.remark(slow);
   const auto recipe = resolved_recipe(context, flags);
   if (!recipe) return Unexpected{recipe.error()};

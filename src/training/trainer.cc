@@ -6,10 +6,12 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <thread>
 #include <utility>
 
 #include "core/files.h"
 #include "core/hash.h"
+#include "dataset/seed.h"
 #include "generation/llama/safetensors.h"
 #include "training/batch.h"
 #include "training/formats/lora.h"
@@ -70,7 +72,7 @@ Batches plan_stage(const Recipe& recipe, const Stage& stage, const TrainingData&
   Batches all;
   double left = stage.epochs;
   for (std::uint64_t epoch = 0; left > 0.0; ++epoch, left -= 1.0) {
-    const std::uint64_t seed = recipe.seed * 1'000'003 + epoch * 7919 + std::hash<std::string>{}(stage.name) % 7919;
+    const std::uint64_t seed = dataset::seed_of(recipe.seed, stage.name + '#' + std::to_string(epoch));
     std::vector<std::size_t> chosen;
     for (std::size_t i = 0; i < data.lessons.size(); ++i) {
       const auto found = stage.share.find(data.lessons[i].type);
@@ -446,7 +448,10 @@ class LocalTrainer final : public Trainer {
 
 }  // namespace
 
-void use_threads(int threads) { torch::set_num_threads(threads); }
+void use_threads(int threads) {
+  // libtorch's own choice is one a physical core; a second on the same core made training 1.5 times as fast.
+  torch::set_num_threads(threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+}
 
 std::string warn_of_slow_matrices() {
   constexpr double kLeast = 15.0;  // a naive loop reaches 2 to 5, any optimised library 50 and more

@@ -48,7 +48,7 @@ struct TrainingObserver {
 /// How a run ended.
 enum class TrainingEnd { kFinished, kStopped };
 
-/// Compute threads of the whole process, from now on.
+/// Compute threads of the whole process, from now on; 0 = one per logical processor.
 void use_threads(int threads);
 
 /// A sentence for people if this libtorch multiplies matrices much more slowly than this CPU can;
