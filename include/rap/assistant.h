@@ -56,7 +56,7 @@ struct AskRequest {
   bool check_names = true;
 };
 
-/// What the name check found and did.
+/// What the name check found and did. Without the check it is found all the same, and nothing is done.
 struct NameReport {
   bool checked = false;
   bool repaired = false;

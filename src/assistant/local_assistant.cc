@@ -295,10 +295,15 @@ class LocalAssistant final : public Assistant {
   [[nodiscard]] Result<CheckedGeneration> generate(const AskRequest& request, const Context& context,
                                                    const PromptInput& input, const OnText& on_text) const {
     const Prompt prompt = build_prompt(input);
-    const bool is_checked = request.use_memory && request.check_names;
-    if (!is_checked) return unchecked(parts_.generator->generate(prompt, options_for(request, context), on_text));
-    return generate_checked(*parts_.generator, prompt, options_for(request, context), name_rules(request, context),
-                            on_text);
+    const GenerateOptions options = options_for(request, context);
+    const NameRules rules = request.use_memory ? name_rules(request, context) : NameRules{};
+    if (request.use_memory && request.check_names) {
+      return generate_checked(*parts_.generator, prompt, options, rules, on_text);
+    }
+    auto generation = parts_.generator->generate(prompt, options, on_text);
+    if (!generation) return Unexpected{generation.error()};
+    NameFindings findings = check_names(generation->text, rules.required, rules.others);
+    return CheckedGeneration{std::move(*generation), std::move(findings), /*repaired=*/false};
   }
 
   /// The request's options with the names that must not leave the machine.
@@ -308,11 +313,6 @@ class LocalAssistant final : public Assistant {
       for (const Concept& known : context.gallery->concepts()) options.private_names.push_back(known_name(known));
     }
     return options;
-  }
-
-  [[nodiscard]] static Result<CheckedGeneration> unchecked(Result<Generation> generation) {
-    if (!generation) return Unexpected{generation.error()};
-    return CheckedGeneration{.generation = std::move(*generation), .first = {}, .repaired = false};
   }
 
   static void fill(Answer& answer, const Context& context, const CheckedGeneration& checked) {

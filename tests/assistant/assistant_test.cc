@@ -104,6 +104,11 @@ TEST_F(AssistantTest, ACaptionContainsTheNamesOfWhatWasFound) {
   EXPECT_THAT(answer.text, HasSubstr("Bastoncini"));
   EXPECT_TRUE(answer.name_report.repaired);
   EXPECT_THAT(answer.name_report.missing, ElementsAre("Bastoncini"));
+
+  const Answer as_it_came = ask({.task = Task::kCaption, .photo = query, .check_names = false});
+  EXPECT_EQ(as_it_came.text, "a box in a bag");
+  EXPECT_FALSE(as_it_came.name_report.checked || as_it_came.name_report.repaired);
+  EXPECT_THAT(as_it_came.name_report.missing, ElementsAre("Bastoncini"));
 }
 
 TEST_F(AssistantTest, CardsSayWhatWasSeen) {
