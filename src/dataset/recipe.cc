@@ -133,22 +133,12 @@ Recipe recipe_of(const toml::table& table, Reading& reading) {
 }  // namespace
 
 Result<Recipe> read_recipe(const std::filesystem::path& file, const std::filesystem::path& data) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored))
-    return fail(ErrorCode::kNotFound, "there is no recipe '" + file.string() + "'", "recipe");
-  try {
-    const toml::table table = toml::parse_file(file.string());
-    Reading reading{data, file.parent_path(), std::nullopt};
-    Recipe recipe = recipe_of(table, reading);
-    if (reading.error) return Unexpected{*reading.error};
-    return recipe;
-  } catch (const toml::parse_error& error) {
-    const auto& at = error.source().begin;
-    return fail(ErrorCode::kCorrupt,
-                "'" + file.string() + "', line " + std::to_string(at.line) + ", column " + std::to_string(at.column) +
-                    ": " + std::string(error.description()),
-                "recipe");
-  }
+  const auto table = read_table(file);
+  if (!table) return Unexpected{table.error()};
+  Reading reading{data, file.parent_path(), std::nullopt};
+  Recipe recipe = recipe_of(*table, reading);
+  if (reading.error) return Unexpected{*reading.error};
+  return recipe;
 }
 
 }  // namespace rap::dataset

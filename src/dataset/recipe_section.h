@@ -10,13 +10,36 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "core/files.h"
 #include "rap/result.h"
 
 namespace rap::dataset {
+
+/// The table of a TOML text; `origin` names its file in errors. kCorrupt, with line and column.
+inline Result<toml::table> parse_table(std::string_view text, const std::string& origin) {
+  try {
+    return toml::parse(text, origin);
+  } catch (const toml::parse_error& error) {
+    const auto& at = error.source().begin;
+    return fail(ErrorCode::kCorrupt,
+                "'" + origin + "', line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " +
+                    std::string(error.description()),
+                "recipe");
+  }
+}
+
+/// The table of a TOML file. As parse_table and read_file.
+inline Result<toml::table> read_table(const std::filesystem::path& file) {
+  constexpr std::uintmax_t kMostBytes = 1'000'000;
+  const auto content = read_file(file, kMostBytes);
+  if (!content) return Unexpected{content.error()};
+  return parse_table({reinterpret_cast<const char*>(content->data()), content->size()}, file.string());
+}
 
 /// One table of the recipe while it is read. Remembers the first mistake and which keys were asked
 /// for; what is not in the file keeps its default.

@@ -3,7 +3,6 @@
 
 #include <optional>
 
-#include "core/files.h"
 #include "dataset/recipe_section.h"
 #include "generation/prompt.h"
 
@@ -12,7 +11,6 @@ namespace {
 
 using dataset::Section;
 
-constexpr std::uintmax_t kMostBytes = 1'000'000;
 constexpr double kMany = 1e9;
 
 Stage stage_of(const toml::table& table, const std::string& where, std::optional<Error>& error) {
@@ -68,26 +66,22 @@ Recipe recipe_of(const toml::table& table, const std::filesystem::path& folder, 
   return recipe;
 }
 
+Result<Recipe> checked_recipe(const Result<toml::table>& table, const std::filesystem::path& folder) {
+  if (!table) return Unexpected{table.error()};
+  std::optional<Error> error;
+  Recipe recipe = recipe_of(*table, folder, error);
+  if (error) return Unexpected{std::move(*error)};
+  return recipe;
+}
+
 }  // namespace
 
 Result<Recipe> parse_recipe(std::string_view text, const std::string& origin) {
-  try {
-    std::optional<Error> error;
-    Recipe recipe = recipe_of(toml::parse(text, origin), std::filesystem::path(origin).parent_path(), error);
-    if (error) return Unexpected{std::move(*error)};
-    return recipe;
-  } catch (const toml::parse_error& error) {
-    return fail(
-        ErrorCode::kCorrupt,
-        "'" + origin + "', line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()),
-        "recipe");
-  }
+  return checked_recipe(dataset::parse_table(text, origin), std::filesystem::path(origin).parent_path());
 }
 
 Result<Recipe> read_recipe(const std::filesystem::path& file) {
-  const auto content = read_file(file, kMostBytes);
-  if (!content) return Unexpected{content.error()};
-  return parse_recipe({reinterpret_cast<const char*>(content->data()), content->size()}, file.string());
+  return checked_recipe(dataset::read_table(file), file.parent_path());
 }
 
 }  // namespace rap::training
