@@ -73,6 +73,17 @@ ChatTokenizer::ChatTokenizer(const llama_model& model, std::string chat_template
 
 std::vector<llama_token> ChatTokenizer::plain(std::string_view text) const { return tokenize(vocab_, text, false); }
 
+llama_token ChatTokenizer::end_of_answer() const {
+  const std::string text = fill_template(template_, {Role::kUser, Role::kAssistant});
+  const std::string answer = place_of(1);
+  if (const std::size_t at = text.find(answer); at != std::string::npos) {
+    for (const llama_token token : tokenize(vocab_, std::string_view(text).substr(at + answer.size()), true)) {
+      if (llama_vocab_is_eog(vocab_, token)) return token;
+    }
+  }
+  return llama_vocab_eos(vocab_);
+}
+
 Result<std::string> ChatTokenizer::apply_template(const Prompt& prompt) const {
   std::vector<Role> roles;
   for (const Message& message : prompt) roles.push_back(message.role);

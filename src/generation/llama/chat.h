@@ -29,6 +29,10 @@ class ChatTokenizer {
   /// kUnsupported if the template cannot hold these messages, or what `pictures` fails with.
   [[nodiscard]] Result<std::vector<Segment>> segments(const Prompt& prompt, const PictureSegments& pictures) const;
 
+  /// The token that ends an answer in the template; the vocabulary's end of text where the template has none.
+  /// (llama.cpp's own end of turn is a guess: for ChatML it can be <|endoftext|>.)
+  [[nodiscard]] llama_token end_of_answer() const;
+
   /// Text as data: no control tokens, nothing added.
   [[nodiscard]] std::vector<llama_token> plain(std::string_view text) const;
 

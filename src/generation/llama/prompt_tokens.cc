@@ -32,6 +32,7 @@ struct PromptTokenizer::State {
   llama_model_ptr model;
   ChatTokenizer chat;
   const llama_vocab* vocab;
+  llama_token end_of_turn;
 };
 
 Result<PromptTokenizer> PromptTokenizer::open(const std::filesystem::path& gguf, std::string chat_template) {
@@ -40,7 +41,8 @@ Result<PromptTokenizer> PromptTokenizer::open(const std::filesystem::path& gguf,
   PromptTokenizer tokenizer;
   ChatTokenizer chat(**model, std::move(chat_template));
   const llama_vocab* vocab = llama_model_get_vocab(model->get());
-  tokenizer.state_ = std::make_shared<const State>(State{std::move(*model), std::move(chat), vocab});
+  const llama_token end_of_turn = chat.end_of_answer();
+  tokenizer.state_ = std::make_shared<const State>(State{std::move(*model), std::move(chat), vocab, end_of_turn});
   return tokenizer;
 }
 
@@ -68,10 +70,7 @@ std::vector<std::int32_t> PromptTokenizer::answer(std::string_view text) const {
   return tokens;
 }
 
-std::int32_t PromptTokenizer::end_of_turn() const noexcept {
-  const llama_token turn = llama_vocab_eot(state_->vocab);
-  return turn != LLAMA_TOKEN_NULL ? turn : llama_vocab_eos(state_->vocab);
-}
+std::int32_t PromptTokenizer::end_of_turn() const noexcept { return state_->end_of_turn; }
 
 std::string PromptTokenizer::text(const std::vector<std::int32_t>& tokens) const {
   std::string text;
