@@ -14,6 +14,7 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/train.h"
+#include "cli/train_card.h"
 #include "dataset/text_lines.h"
 #include "training/base_chat.h"
 #include "training/compute_features.h"
@@ -225,7 +226,8 @@ Result<ExitCode> train(Context& context, const TrainFlags& flags) {
   if (*end == TrainingEnd::kStopped) {
     return fail(ErrorCode::kCancelled, "stopped; the same command goes on from '" + flags.output.string() + "'");
   }
-  context.remark(fmt::format("weights: {}", (flags.output / "lora.gguf").string()));
+  if (auto card = write_card(context, flags, *recipe); !card) return Unexpected{card.error()};
+  context.remark(fmt::format("weights and their card: {}", flags.output.string()));
   return ExitCode::kOk;
 }
 

@@ -50,6 +50,7 @@ class TrainTest : public ::testing::Test {
     }
     conversations.back().split = dataset::Split::kDev;
     ASSERT_TRUE(dataset::write_conversations(set(), conversations));
+    std::ofstream(set() / "dataset.json") << R"({"name": "the set", "licences": {"research only": 3}})";
     std::ofstream(folder_.path() / "recipe.toml")
         << "name = 'tiny'\nbase = '" << (folder_.path() / "tiny.gguf").string()
         << "'\nchat_template = 'chatml'\ngrid = 2\nmm_hidden = 8\nlora_r = 2\nlogging_steps = 1\n"
@@ -85,6 +86,11 @@ TEST_F(TrainTest, MakesWeightsThatServe) {
   ASSERT_TRUE(projector);
   EXPECT_EQ(projector->tokens(), 4);
   EXPECT_TRUE(fs::exists(run_folder() / "log.jsonl"));
+  std::ifstream card(run_folder() / "README.md");
+  const std::string text(std::istreambuf_iterator<char>(card), {});
+  EXPECT_THAT(text, HasSubstr("`lora.gguf`"));
+  EXPECT_THAT(text, HasSubstr("| the set | research only | 3 photos |"));
+  EXPECT_THAT(text, HasSubstr("after stage all"));
 
   const Finished again = train();  // nothing is left to do, and features are not computed anew
   EXPECT_EQ(again.code, 0) << again.text;

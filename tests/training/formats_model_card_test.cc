@@ -12,7 +12,7 @@ TEST(ModelCardTest, SaysAllThereIsToSay) {
   card.summary = "A small personalised\nvision language model.";
   card.files = {{"rap-smol-135m-lora.gguf", 19'566'752, "8112cb"}};
   card.bases = {{"SmolLM2-135M-Instruct", "Apache-2.0", "Q4_1, frozen"}};
-  card.data = {flickr8k_source("training captions"), {"own photos", "CC0", ""}};
+  card.data = {{"Flickr8k", "research only", "training captions"}, {"own photos", "CC0", ""}};
   card.terms = "Use it for research.";
   card.recipe = {{"lora_r", "32"}, {"loss | mask", "answers only"}};
   card.figures = {{"BLEU-4", "0.21 [0.20, 0.22]", "0.04"}, {"wrong name", "3 %", ""}};
@@ -38,7 +38,7 @@ A small personalised vision language model.
 
 | name | licence | |
 |---|---|---|
-| Flickr8k | non-commercial research and education only | Hodosh, Young and Hockenmaier, 2013; training captions |
+| Flickr8k | research only | training captions |
 | own photos | CC0 | |
 
 ## Terms

@@ -100,10 +100,4 @@ std::string markdown(const ModelCard& card) {
   return text;
 }
 
-CardSource flickr8k_source(const std::string& remark) {
-  std::string terms = "Hodosh, Young and Hockenmaier, 2013";
-  if (!remark.empty()) terms += "; " + remark;
-  return {"Flickr8k", "non-commercial research and education only", std::move(terms)};
-}
-
 }  // namespace rap::training

@@ -46,7 +46,4 @@ struct ModelCard {
 /// breaks become blanks, and table cells are escaped.
 [[nodiscard]] std::string markdown(const ModelCard& card);
 
-/// Flickr8k, with the terms under which its photos and captions are given out.
-[[nodiscard]] CardSource flickr8k_source(const std::string& remark);
-
 }  // namespace rap::training
