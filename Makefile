@@ -25,6 +25,7 @@ bench: TRAINING = --training
 bench: TARGET = all
 bench: build
 	@python3 scripts/bench.py $(BUILD)/$(PRESET)
+	@python3 scripts/bench_training.py $(BUILD)/$(PRESET) $(DEPS)/models/SmolLM2-135M-Instruct.Q4_1.gguf
 
 lint: TRAINING = --training
 lint: build

@@ -19,6 +19,7 @@
 #include "generation/llama/safetensors.h"
 #include "training/language_model.h"
 #include "training/optimizer.h"
+#include "training/trainer.h"
 
 namespace rap::training {
 namespace {
@@ -73,6 +74,7 @@ void run_steps(const GgufFile& base, int count) {
 int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as rap-train does
   mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+  rap::training::use_threads(0);
   try {
     if (argc != 4) throw std::runtime_error("usage: train_bench BASE.gguf weights FILE | steps N");
     const auto base = rap::training::need(rap::training::GgufFile::open(argv[1]));

@@ -7,6 +7,7 @@
 
 import json
 import math
+import os
 import struct
 import sys
 import time
@@ -81,6 +82,7 @@ class Block(torch.nn.Module):
 
 def main(path, steps):
     torch.manual_seed(0)
+    torch.set_num_threads(os.cpu_count())
     weights = load(path)
     layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blk."))
     embedding = weights["token_embd.weight"].bfloat16()
