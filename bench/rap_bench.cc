@@ -18,6 +18,7 @@
 #include "app/manifest.h"
 #include "assistant/gallery_cache.h"
 #include "assistant/local_assistant.h"
+#include "core/dot_products.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/ids.h"
@@ -25,7 +26,6 @@
 #include "image/photo.h"
 #include "memory/sqlite/sqlite_memory.h"
 #include "retrieval/regions.h"
-#include "retrieval/similarity.h"
 
 namespace rap {
 namespace {

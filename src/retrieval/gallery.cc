@@ -29,7 +29,7 @@ const Concept* Gallery::find(const std::string& id) const {
   return found == concept_of_id_.end() ? nullptr : &concepts_[found->second];
 }
 
-Embeddings Gallery::views() const noexcept { return {values_.data(), concept_of_row_.size(), dimensions_}; }
+MatrixView Gallery::views() const noexcept { return {values_.data(), concept_of_row_.size(), dimensions_}; }
 
 std::span<const float> Gallery::embeddings(const std::string& view_key) const {
   const auto found = rows_of_view_.find(view_key);

@@ -10,9 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/dot_products.h"
 #include "rap/types.h"
 #include "retrieval/name_index.h"
-#include "retrieval/similarity.h"
 
 namespace rap {
 
@@ -37,7 +37,7 @@ class Gallery {
   [[nodiscard]] const Concept* find(const std::string& id) const;
 
   /// Row r of this matrix belongs to concepts()[concept_of_row(r)].
-  [[nodiscard]] Embeddings views() const noexcept;
+  [[nodiscard]] MatrixView views() const noexcept;
   [[nodiscard]] std::size_t concept_of_row(std::size_t row) const { return concept_of_row_[row]; }
 
   /// The rows of one view of this gallery, or empty.

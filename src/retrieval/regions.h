@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/dot_products.h"
 #include "rap/engines.h"
 #include "rap/types.h"
-#include "retrieval/similarity.h"
 
 namespace rap {
 
@@ -17,7 +17,7 @@ struct Regions {
   std::vector<float> values;  ///< [boxes, dimensions] row-major, each row of length 1
   std::size_t dimensions = 0;
 
-  [[nodiscard]] Embeddings embeddings() const { return {values.data(), boxes.size(), dimensions}; }
+  [[nodiscard]] MatrixView embeddings() const { return {values.data(), boxes.size(), dimensions}; }
 };
 
 /// Multi-scale windows of a photo, pooled from its one feature map, so that a window costs no

@@ -5,6 +5,8 @@
 #include <limits>
 #include <span>
 
+#include "core/dot_products.h"
+
 namespace rap {
 namespace {
 
@@ -51,7 +53,7 @@ Match to_match(const Gallery& gallery, const Regions& regions, const Candidate& 
 }  // namespace
 
 std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions) {
-  const Embeddings views = gallery.views();
+  const MatrixView views = gallery.views();
   const std::size_t concepts = gallery.concepts().size();
   std::vector<float> by_view(regions.boxes.size() * views.rows);
   dot_products(regions.embeddings(), views, by_view);

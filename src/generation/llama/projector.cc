@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generation/llama/projector.h"
 
-#include <array>
 #include <cmath>
 #include <map>
 #include <utility>
 
+#include "core/dot_products.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "generation/feature_grid.h"
@@ -36,35 +36,15 @@ std::int64_t rows(const Tensors& tensors, const std::string& name) {
   return count <= kMaxSide ? count : 0;
 }
 
-/// Inner product. Independent partial sums let the compiler use vector instructions without
-/// being allowed to reorder one sum.
-float dot(const float* a, const float* b, std::size_t size) {
-  constexpr std::size_t kLanes = 16;
-  std::array<float, kLanes> sums{};
-  std::size_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
-  }
-  float sum = 0.0F;
-  for (; i < size; ++i) sum += a[i] * b[i];
-  for (const float lane : sums) sum += lane;
-  return sum;
-}
-
 float gelu(float x) { return 0.5F * x * (1.0F + std::erf(x * 0.70710678F)); }
 
 /// x [count, columns] times weight^T [columns, rows] plus bias: [count, rows].
 std::vector<float> linear(std::span<const float> x, std::size_t count, std::span<const float> weight,
                           std::span<const float> bias) {
   const std::size_t columns = x.size() / count;
-  const std::size_t rows = bias.size();
-  std::vector<float> y(count * rows);
-  for (std::size_t row = 0; row < rows; ++row) {
-    // Each row of the weights is read from memory once and used for all of x.
-    for (std::size_t i = 0; i < count; ++i) {
-      y[i * rows + row] = bias[row] + dot(x.data() + i * columns, weight.data() + row * columns, columns);
-    }
-  }
+  std::vector<float> y(count * bias.size());
+  dot_products({x.data(), count, columns}, {weight.data(), bias.size(), columns}, y);
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] += bias[i % bias.size()];
   return y;
 }
 

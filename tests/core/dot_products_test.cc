@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "retrieval/similarity.h"
+#include "core/dot_products.h"
 
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ TEST(DotProducts, EqualTheSumInDoublePrecisionForAllShapes) {
   }
 }
 
-TEST(DotProducts, AcceptAnEmptyGallery) {
+TEST(DotProducts, AcceptAMatrixWithoutRows) {
   const std::vector<float> region(8, 1.0F);
   std::vector<float> scores;
   dot_products({region.data(), 1, 8}, {nullptr, 0, 8}, scores);
