@@ -85,6 +85,7 @@ std::vector<CardFigure> losses_of(const fs::path& run) {
     if (entry.is_object() && entry.contains("dev_loss")) last[entry.value("stage", "")] = entry["dev_loss"];
   }
   std::vector<CardFigure> figures;
+  figures.reserve(last.size());
   for (const auto& [stage, loss] : last) {
     figures.push_back({"held-out loss a token after stage " + stage, fmt::format("{:.3f}", loss), ""});
   }
