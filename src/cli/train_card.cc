@@ -42,19 +42,19 @@ Result<std::vector<CardSource>> bases_of(const Context& context, const Recipe& r
                                  {encoder.name, encoder.licence, remark}};
 }
 
-/// The set's photos by their terms, if its dataset.json tells them.
+/// Whose photos were trained on, with what terms, if the set's dataset.json tells.
 std::vector<CardSource> data_of(const fs::path& set) {
   const auto content = read_file(set / "dataset.json", kMostBytes);
   const Json about =
       content ? Json::parse(content->begin(), content->end(), nullptr, /*allow_exceptions=*/false) : Json();
-  const std::string name = about.is_object() ? about.value("name", "") : "the set";
   std::vector<CardSource> sources;
-  if (about.is_object() && about.contains("licences")) {
-    for (const auto& [licence, photos] : about["licences"].items()) {
-      sources.push_back({name, licence, fmt::format("{} photos", photos.dump())});
+  if (about.is_object()) {
+    for (const Json& of : about.value("trained_on", Json::array())) {
+      sources.push_back({of.value("source", ""), of.value("licence", ""),
+                         fmt::format("{} photos, in {}", of.value("photos", 0), about.value("name", "the set"))});
     }
   }
-  if (sources.empty()) sources.push_back({name, "not stated", ""});
+  if (sources.empty()) sources.push_back({"the set", "not stated", ""});
   return sources;
 }
 

@@ -202,11 +202,16 @@ Result<std::size_t> write_statistics(const std::filesystem::path& folder, const 
   counted->seed = seed;
   const auto page = to_page(*counted, folder, samples_per_type);
   if (!page) return Unexpected{page.error()};
+  auto trained_on = nlohmann::ordered_json::array();
+  for (const TrainingSource& of : counted->training_sources) {
+    trained_on.push_back({{"source", of.source}, {"licence", of.licence}, {"photos", of.photos}});
+  }
   const nlohmann::ordered_json about = {{"version", kVersion},
                                         {"name", name},
                                         {"seed", seed},
                                         {"photos", counted->photos_by_source},
                                         {"licences", counted->licences},
+                                        {"trained_on", std::move(trained_on)},
                                         {"conversations", counted->by_type_and_split}};
   const std::pair<const char*, std::string> files[] = {
       {"stats.json", to_json(*counted)}, {"stats.html", *page}, {"dataset.json", about.dump(2) + '\n'}};

@@ -90,9 +90,14 @@ Result<Statistics> count_set(const std::filesystem::path& folder) {
   const auto photos = read_photos(folder);
   if (!photos) return Unexpected{photos.error()};
   Counter counter;
+  std::map<std::pair<std::string, std::string>, std::size_t> trained_on;  // by source and licence
   for (const PhotoRecord& photo : *photos) {
+    if (photo.split == Split::kTrain) ++trained_on[{photo.source, photo.licence}];
     ++counter.statistics.photos_by_source[photo.source + '/' + std::string(split_word(photo.split))];
     ++counter.statistics.licences[photo.licence];
+  }
+  for (const auto& [of, count] : trained_on) {
+    counter.statistics.training_sources.push_back({of.first, of.second, count});
   }
   auto read = read_conversations(folder, [&](const Conversation& conversation) {
     counter.add(conversation);

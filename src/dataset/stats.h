@@ -20,6 +20,13 @@ using Counts = std::map<std::string, std::size_t>;
 /// How often each length occurs, in words.
 using Lengths = std::map<std::size_t, std::size_t>;
 
+/// Photos of one source that are trained on.
+struct TrainingSource {
+  std::string source;
+  std::string licence;
+  std::size_t photos = 0;
+};
+
 struct Statistics {
   std::string name;  ///< of the recipe
   std::uint64_t seed = 0;
@@ -41,6 +48,7 @@ struct Statistics {
   Lengths answer_words;
   Counts photos_by_source;  ///< "flickr8k/train"
   Counts licences;          ///< photos of each
+  std::vector<TrainingSource> training_sources;
 };
 
 /// Counts what the set in `folder` holds. Fails like read_conversations().

@@ -50,7 +50,8 @@ class TrainTest : public ::testing::Test {
     }
     conversations.back().split = dataset::Split::kDev;
     ASSERT_TRUE(dataset::write_conversations(set(), conversations));
-    std::ofstream(set() / "dataset.json") << R"({"name": "the set", "licences": {"research only": 3}})";
+    std::ofstream(set() / "dataset.json")
+        << R"({"name": "mini", "trained_on": [{"source": "cats", "licence": "research only", "photos": 3}]})";
     std::ofstream(folder_.path() / "recipe.toml")
         << "name = 'tiny'\nbase = '" << (folder_.path() / "tiny.gguf").string()
         << "'\nchat_template = 'chatml'\ngrid = 2\nmm_hidden = 8\nlora_r = 2\nlogging_steps = 1\n"
@@ -89,7 +90,7 @@ TEST_F(TrainTest, MakesWeightsThatServe) {
   std::ifstream card(run_folder() / "README.md");
   const std::string text(std::istreambuf_iterator<char>(card), {});
   EXPECT_THAT(text, HasSubstr("`lora.gguf`"));
-  EXPECT_THAT(text, HasSubstr("| the set | research only | 3 photos |"));
+  EXPECT_THAT(text, HasSubstr("| cats | research only | 3 photos, in mini |"));
   EXPECT_THAT(text, HasSubstr("after stage all"));
 
   const Finished again = train();  // nothing is left to do, and features are not computed anew
