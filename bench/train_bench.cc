@@ -4,7 +4,6 @@
 //
 //   train_bench BASE.gguf weights FILE   writes the base's weights as safetensors, for the peer
 //   train_bench BASE.gguf steps N        prints the first loss, then the seconds of N steps
-#include <malloc.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -72,8 +71,7 @@ void run_steps(const GgufFile& base, int count) {
 }  // namespace rap::training
 
 int main(int argc, char** argv) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as rap-train does
-  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+  rap::training::keep_freed_memory();
   rap::training::use_threads(0);
   try {
     if (argc != 4) throw std::runtime_error("usage: train_bench BASE.gguf weights FILE | steps N");

@@ -5,6 +5,8 @@
 
 #include <fstream>
 #include <map>
+#include <system_error>
+#include <utility>
 
 #include "app/manifest.h"
 #include "cli/json.h"
@@ -20,12 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 using namespace training;
 
-constexpr std::uintmax_t kMostBytes = 1'000'000'000;
+constexpr std::uintmax_t kMostBytes = 1'000'000;  ///< of dataset.json
 
 Result<CardFile> card_file(const fs::path& path) {
-  const auto content = read_file(path, kMostBytes);
-  if (!content) return Unexpected{content.error()};
-  return CardFile{path.filename().string(), content->size(), sha256_hex(*content)};
+  auto hash = sha256_file(path);
+  if (!hash) return Unexpected{hash.error()};
+  std::error_code ignored;  // it has just been read
+  return CardFile{path.filename().string(), fs::file_size(path, ignored), std::move(*hash)};
 }
 
 /// What the frozen parts are and whose.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -28,14 +27,6 @@ namespace fs = std::filesystem;
 using namespace training;
 
 constexpr std::size_t kSamples = 6;
-
-/// Tensors of a step are as large as those of the step before: memory that is kept saves the
-/// kernel from clearing it every time.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
-  mallopt(M_TOP_PAD, 256 << 20);
-}
 
 struct Conversations {
   std::vector<dataset::Conversation> train;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/trainer.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -451,6 +453,12 @@ class LocalTrainer final : public Trainer {
 void use_threads(int threads) {
   // libtorch's own choice is one a physical core; a second on the same core made training 1.5 times as fast.
   torch::set_num_threads(threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+}
+
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+  mallopt(M_TOP_PAD, 256 << 20);
 }
 
 std::string warn_of_slow_matrices() {

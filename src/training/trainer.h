@@ -51,6 +51,10 @@ enum class TrainingEnd { kFinished, kStopped };
 /// Compute threads of the whole process, from now on; 0 = one per logical processor.
 void use_threads(int threads);
 
+/// Tensors of a step are as large as those of the step before: from now on the process keeps the memory that it
+/// frees, which saves the kernel from clearing it every time.
+void keep_freed_memory();
+
 /// A sentence for people if this libtorch multiplies matrices much more slowly than this CPU can;
 /// else empty. Takes a few hundredths of a second.
 [[nodiscard]] std::string warn_of_slow_matrices();
