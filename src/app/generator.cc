@@ -31,7 +31,7 @@ Result<GeneratorEntry> choose_model(const std::vector<GeneratorEntry>& entries, 
 OpenedGenerator manifest_generator(const Options& options, const Manifest& manifest) {
   const auto entry = choose_model(manifest.generators, options.model);
   if (!entry) return Unexpected{entry.error()};
-  ProjectedGeneratorOptions parts{.name = entry->name, .layout = entry->layout};
+  ProjectedGeneratorOptions parts{.name = entry->name, .chat_template = entry->chat_template, .layout = entry->layout};
   parts.decoder.threads = options.threads;
   for (const auto& [role, path] :
        {std::pair{"base", &parts.base}, {"lora", &parts.adapter}, {"projector", &parts.projector}}) {

@@ -22,6 +22,7 @@ void read_entry(const Json& json, ModelEntry& entry) {
   entry.description = json.at("description");
   entry.licence = json.at("licence");
   entry.source = json.at("source");
+  entry.fetched_by = json.value("fetched_by", "");
   for (const auto& [role, file] : json.at("files").items()) {
     entry.files.push_back({role, file.at("path"), file.at("sha256"), file.at("bytes")});
   }
@@ -46,6 +47,7 @@ Manifest parse(const Json& json) {
   for (const Json& model : json.at("models")) {
     GeneratorEntry entry;
     read_entry(model, entry);
+    entry.chat_template = model.value("chat_template", "");
     entry.layout = layout_named(model.at("layout"));
     entry.is_default = json.at("default") == entry.name;
     manifest.generators.push_back(std::move(entry));
@@ -87,7 +89,7 @@ Result<std::vector<ModelCheck>> verify_models(const Options& options) {
   std::vector<ModelCheck> checks;
   for (const ModelEntry& entry : *entries) {
     for (const ModelEntry::File& file : entry.files) {
-      ModelCheck check{.model = entry.name, .file = file.path, .present = false, .intact = false};
+      ModelCheck check{.model = entry.name, .file = file.path, .fetched_by = entry.fetched_by};
       if (const auto path = find_model_file(options, file.path)) {
         const auto sha256 = sha256_file(*path);
         check.present = true;
@@ -105,6 +107,12 @@ Result<std::filesystem::path> locate(const Options& options, const ModelEntry& e
     return fail(ErrorCode::kCorrupt, "the manifest names no " + std::string(role) + " file for '" + entry.name + "'");
   }
   auto path = find_model_file(options, file->path);
+  if (!path && !entry.fetched_by.empty()) {
+    return fail(ErrorCode::kNotFound,
+                "'" + entry.name + "' needs '" + file->path + "', which is not fetched unless it is asked for: run `" +
+                    entry.fetched_by + "` in the checkout",
+                "model");
+  }
   if (!path) return path;
   std::error_code error;
   const auto bytes = std::filesystem::file_size(*path, error);

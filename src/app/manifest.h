@@ -27,6 +27,7 @@ struct ModelEntry {
   std::string description;
   std::string licence;
   std::string source;
+  std::string fetched_by;  ///< the command that fetches this model's base; empty: it is always fetched
   bool is_default = false;
   std::vector<File> files;
 
@@ -41,6 +42,7 @@ struct EncoderEntry : ModelEntry {
 };
 
 struct GeneratorEntry : ModelEntry {
+  std::string chat_template;  ///< empty = the base's own
   PromptLayout layout = PromptLayout::kRap;
 };
 
@@ -60,7 +62,8 @@ struct ModelCheck {
   std::string model;
   std::string file;
   bool present = false;
-  bool intact = false;  ///< size and sha256 are those of the manifest
+  bool intact = false;     ///< size and sha256 are those of the manifest
+  std::string fetched_by;  ///< as of the model; where it is not empty, a missing file is no fault
 };
 
 /// Hashes every file of the manifest.

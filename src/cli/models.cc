@@ -25,8 +25,9 @@ Json model_json(const ModelEntry& model) {
   Json files = Json::array();
   for (const auto& file : model.files)
     files.push_back({{"role", file.role}, {"path", file.path}, {"sha256", file.sha256}, {"bytes", file.bytes}});
-  return {{"name", model.name},     {"description", model.description}, {"licence", model.licence},
-          {"source", model.source}, {"default", model.is_default},      {"files", std::move(files)}};
+  return {{"name", model.name},       {"description", model.description}, {"licence", model.licence},
+          {"source", model.source},   {"fetched_by", model.fetched_by},   {"default", model.is_default},
+          {"files", std::move(files)}};
 }
 
 Result<ExitCode> run_list(Context& context) {
@@ -47,11 +48,19 @@ Result<ExitCode> run_list(Context& context) {
   return ExitCode::kOk;
 }
 
+bool is_damaged(const ModelCheck& check) { return check.present && !check.intact; }
+bool is_missing(const ModelCheck& check) { return !check.present && check.fetched_by.empty(); }
+bool is_fault(const ModelCheck& check) { return is_damaged(check) || is_missing(check); }
+
+std::string state_of(const ModelCheck& check) {
+  if (check.intact) return "intact";
+  if (check.present) return "damaged";
+  return check.fetched_by.empty() ? "missing" : "not fetched: " + check.fetched_by;
+}
+
 ExitCode verdict(const std::vector<ModelCheck>& checks) {
-  const auto damaged = [](const ModelCheck& check) { return check.present && !check.intact; };
-  const auto missing = [](const ModelCheck& check) { return !check.present; };
-  if (std::any_of(checks.begin(), checks.end(), damaged)) return ExitCode::kFailure;
-  if (std::any_of(checks.begin(), checks.end(), missing)) return ExitCode::kNotFound;
+  if (std::any_of(checks.begin(), checks.end(), is_damaged)) return ExitCode::kFailure;
+  if (std::any_of(checks.begin(), checks.end(), is_missing)) return ExitCode::kNotFound;
   return ExitCode::kOk;
 }
 
@@ -63,15 +72,17 @@ Result<ExitCode> run_verify(Context& context) {
   if (context.settings.json) {
     Json list = Json::array();
     for (const ModelCheck& check : *checks)
-      list.push_back(
-          {{"model", check.model}, {"file", check.file}, {"present", check.present}, {"intact", check.intact}});
+      list.push_back({{"model", check.model},
+                      {"file", check.file},
+                      {"present", check.present},
+                      {"intact", check.intact},
+                      {"fetched_by", check.fetched_by}});
     print_json(context.console.out, {{"files", std::move(list)}});
     return verdict(*checks);
   }
   Table table({"model", "file", "state"});
   for (const ModelCheck& check : *checks) {
-    const char* state = !check.present ? "missing" : check.intact ? "intact" : "damaged";
-    table.add({check.model, check.file, state}, check.intact ? Style::kPlain : Style::kRed);
+    table.add({check.model, check.file, state_of(check)}, is_fault(check) ? Style::kRed : Style::kPlain);
   }
   table.print(context.console.out, context.console.columns, context.colour_out());
   return verdict(*checks);

@@ -33,11 +33,11 @@ inline Result<toml::table> parse_table(std::string_view text, const std::string&
   }
 }
 
-/// The table of a TOML file. As parse_table and read_file.
+/// The table of a TOML file. Fails as parse_table and read_file do.
 inline Result<toml::table> read_table(const std::filesystem::path& file) {
   constexpr std::uintmax_t kMostBytes = 1'000'000;
   const auto content = read_file(file, kMostBytes);
-  if (!content) return Unexpected{content.error()};
+  if (!content) return fail(content.error().code, "the recipe cannot be read: " + content.error().message, "recipe");
   return parse_table({reinterpret_cast<const char*>(content->data()), content->size()}, file.string());
 }
 

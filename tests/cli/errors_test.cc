@@ -118,11 +118,14 @@ TEST_F(ErrorsTest, ModelsListAndVerify) {
   EXPECT_EQ(json["default"], true);
   EXPECT_EQ(json["files"][0]["bytes"], 93'000'000);
 
-  checks = {{"smol", "base.gguf", true, true}};
-  EXPECT_EQ(rap({"models", "verify"}).code, ExitCode::kOk);
-  checks.push_back({"smol", "lora.gguf", false, false});
+  checks = {{.model = "smol", .file = "base.gguf", .present = true, .intact = true},
+            {.model = "gemma", .file = "gemma.gguf", .fetched_by = "bootstrap.sh --gemma"}};
+  const auto not_fetched = rap({"models", "verify"});
+  EXPECT_EQ(not_fetched.code, ExitCode::kOk) << "nobody asked for it";
+  EXPECT_THAT(not_fetched.out, HasSubstr("not fetched: bootstrap.sh --gemma"));
+  checks.push_back({.model = "smol", .file = "lora.gguf"});
   EXPECT_EQ(rap({"models", "verify"}).code, ExitCode::kNotFound);
-  checks.push_back({"smol", "projector", true, false});
+  checks.push_back({.model = "smol", .file = "projector", .present = true});
   const auto outcome = rap({"models", "verify"});
   EXPECT_EQ(outcome.code, ExitCode::kFailure);
   EXPECT_THAT(outcome.out, HasSubstr("damaged"));

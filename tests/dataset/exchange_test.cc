@@ -170,7 +170,10 @@ TEST(Recipe, MistakesAreNamed) {
   EXPECT_EQ(error_of("version = 1\n[synthesise.evidence.right]\nyes = \"often\"\n").field,
             "synthesise.evidence.right.yes");
   EXPECT_EQ(error_of("version = [\n").code, ErrorCode::kCorrupt);
-  EXPECT_EQ(read_recipe(folder.path() / "none.toml", folder.path()).error().code, ErrorCode::kNotFound);
+  const auto missing = read_recipe(folder.path() / "none.toml", folder.path());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(missing.error().field, "recipe");
 }
 
 }  // namespace

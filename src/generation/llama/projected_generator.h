@@ -13,12 +13,12 @@ namespace rap {
 
 /// What a ProjectedGenerator is made of.
 struct ProjectedGeneratorOptions {
-  std::string name;                      ///< for people
-  std::filesystem::path base;            ///< the language model, GGUF
-  std::filesystem::path adapter;         ///< LoRA, GGUF; empty = none
-  std::filesystem::path projector;       ///< feature map to visual tokens, safetensors
-  float adapter_scale = 1.0F;            ///< on top of the adapter's own alpha / rank
-  std::string chat_template = "chatml";  ///< see ChatTokenizer
+  std::string name;                 ///< for people
+  std::filesystem::path base;       ///< the language model, GGUF
+  std::filesystem::path adapter;    ///< LoRA, GGUF; empty = none
+  std::filesystem::path projector;  ///< feature map to visual tokens, safetensors
+  float adapter_scale = 1.0F;       ///< on top of the adapter's own alpha / rank
+  std::string chat_template;        ///< empty = the base's own; see ChatTokenizer
   PromptLayout layout = PromptLayout::kRap;
   DecoderOptions decoder;
 };

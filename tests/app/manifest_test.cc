@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/manifest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <tuple>
+
+namespace rap {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr char kManifest[] = R"({
+  "version": 1,
+  "encoder": {"name": "eye", "description": "", "licence": "MIT", "source": "", "input_side": 448, "mean": 127,
+              "scale": 128, "files": {"onnx": {"path": "eye.onnx", "bytes": 3, "sha256": "00"}}},
+  "default": "small",
+  "models": [
+    {"name": "small", "description": "", "licence": "MIT", "source": "", "layout": "rap-seen",
+     "files": {"base": {"path": "no-such-small.gguf", "bytes": 5, "sha256": "00"}}},
+    {"name": "large", "description": "", "licence": "MIT", "source": "", "layout": "rap", "chat_template": "gemma",
+     "fetched_by": "bootstrap.sh --large",
+     "files": {"base": {"path": "no-such-large.gguf", "bytes": 5, "sha256": "00"}}}
+  ]
+})";
+
+/// A models folder of the test's own.
+class ManifestTest : public ::testing::Test {
+ protected:
+  ManifestTest() {
+    fs::create_directories(options_.models_dir);
+    write("manifest.json", kManifest);
+  }
+  ~ManifestTest() override { fs::remove_all(options_.models_dir); }
+
+  void write(const std::string& name, const std::string& content) {
+    std::ofstream(options_.models_dir / name, std::ios::binary) << content;
+  }
+
+  Options options_{.models_dir =
+                       fs::temp_directory_path() / ("rap-manifest-" + std::to_string(::getpid()) + "-" +
+                                                    ::testing::UnitTest::GetInstance()->current_test_info()->name())};
+};
+
+TEST_F(ManifestTest, TellsHowEachModelIsPrompted) {
+  const auto manifest = read_manifest(options_);
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->encoder.input_side, 448);
+  const auto& [small, large] = std::tie(manifest->generators.at(0), manifest->generators.at(1));
+  EXPECT_TRUE(small.is_default);
+  EXPECT_EQ(small.layout, PromptLayout::kRapSeen);
+  EXPECT_EQ(small.chat_template, "");
+  EXPECT_FALSE(large.is_default);
+  EXPECT_EQ(large.chat_template, "gemma");
+}
+
+TEST_F(ManifestTest, AMissingFileTellsTheCommandThatFetchesIt) {
+  const auto manifest = read_manifest(options_);
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  for (const GeneratorEntry& model : manifest->generators) {
+    const auto base = locate(options_, model, "base");
+    ASSERT_FALSE(base);
+    EXPECT_EQ(base.error().code, ErrorCode::kNotFound);
+    EXPECT_THAT(base.error().message, HasSubstr(model.fetched_by.empty() ? "scripts/bootstrap.sh" : model.fetched_by));
+  }
+  const auto checks = verify_models(options_);
+  ASSERT_TRUE(checks) << checks.error().message;
+  EXPECT_EQ(checks->back().fetched_by, "bootstrap.sh --large");
+  EXPECT_FALSE(checks->back().present);
+}
+
+TEST_F(ManifestTest, AFileOfAnotherSizeIsDamaged) {
+  write("no-such-small.gguf", "short");
+  const auto manifest = read_manifest(options_);
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_TRUE(locate(options_, manifest->generators.front(), "base"));
+  write("no-such-small.gguf", "too long");
+  const auto base = locate(options_, manifest->generators.front(), "base");
+  ASSERT_FALSE(base);
+  EXPECT_EQ(base.error().code, ErrorCode::kCorrupt);
+  const auto checks = verify_models(options_);
+  ASSERT_TRUE(checks) << checks.error().message;
+  EXPECT_TRUE(checks->at(1).present);
+  EXPECT_FALSE(checks->at(1).intact);
+}
+
+TEST_F(ManifestTest, RefusesWhatItCannotRead) {
+  for (const char* wrong : {"", "{}", R"({"version": 2})"}) {
+    write("manifest.json", wrong);
+    const auto manifest = read_manifest(options_);
+    ASSERT_FALSE(manifest) << wrong;
+    EXPECT_EQ(manifest.error().code, ErrorCode::kCorrupt) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace rap
