@@ -3,17 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <tuple>
 
+#include "tests/support/data.h"
+
 namespace rap {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 constexpr char kManifest[] = R"({
@@ -33,19 +32,14 @@ constexpr char kManifest[] = R"({
 /// A models folder of the test's own.
 class ManifestTest : public ::testing::Test {
  protected:
-  ManifestTest() {
-    fs::create_directories(options_.models_dir);
-    write("manifest.json", kManifest);
-  }
-  ~ManifestTest() override { fs::remove_all(options_.models_dir); }
+  ManifestTest() { write("manifest.json", kManifest); }
 
   void write(const std::string& name, const std::string& content) {
     std::ofstream(options_.models_dir / name, std::ios::binary) << content;
   }
 
-  Options options_{.models_dir =
-                       fs::temp_directory_path() / ("rap-manifest-" + std::to_string(::getpid()) + "-" +
-                                                    ::testing::UnitTest::GetInstance()->current_test_info()->name())};
+  testing::TemporaryDir folder_;
+  Options options_{.models_dir = folder_.path()};
 };
 
 TEST_F(ManifestTest, TellsHowEachModelIsPrompted) {
