@@ -189,6 +189,13 @@ constexpr std::string_view kSpecials[] = {"a scar on the left side", "the smell 
                                           "a world record",          "the green sticker",
                                           "a bite of a horse",       "a lost twin"};
 
+constexpr std::string_view kTimes[] = {
+    "last week",     "last month", "last winter",     "last autumn",  "last spring",   "yesterday",
+    "two years ago", "on Monday",  "last Christmas",  "last Sunday",  "this morning",  "last year",
+    "at Easter",     "a week ago", "in the holidays", "before lunch", "at the weekend"};
+constexpr std::string_view kSeasons[] = {"spring", "summer", "autumn", "winter", "the rainy season", "the dry season"};
+constexpr std::string_view kWeekdays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+
 std::string any_of(Words words, Random& random) { return std::string(words[random.below(words.size())]); }
 
 std::string number(std::size_t from, std::size_t to, Random& random) {
@@ -296,6 +303,17 @@ std::string brand(Split split, Random& random) {
   return any_name(split, NameKind::kThing, random) + (random.chance(0.5F) ? " & Sons" : " Works");
 }
 std::string use(Split, Random& random) { return any_of(kUses, random); }
+
+std::string time(Split, Random& random) {
+  if (random.chance(0.7F)) return any_of(kTimes, random);
+  return "in " + any_of(kMonths, random) + (random.chance(0.5F) ? ' ' + number(1995, 2025, random) : std::string());
+}
+
+std::string count(Split, Random& random) { return number(2, 60, random); }
+std::string colour(Split, Random& random) { return any_of(kColours, random); }
+std::string season(Split, Random& random) { return any_of(kSeasons, random); }
+std::string month(Split, Random& random) { return any_of(kMonths, random); }
+std::string weekday(Split, Random& random) { return any_of(kWeekdays, random); }
 std::string special(Split, Random& random) { return any_of(kSpecials, random); }
 
 }  // namespace rap::dataset::values

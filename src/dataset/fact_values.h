@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of invented facts, drawn at random. Each kind has hundreds or thousands of values
+// The values of invented facts, drawn at random. Most kinds have hundreds or thousands of values
 // (words, numbers, names, places, codes), so that a model can only copy them. Names of people
 // belong to `split` (see NamesPool).
 #pragma once
@@ -42,6 +42,13 @@ namespace rap::dataset::values {
 [[nodiscard]] std::string year(Split split, Random& random);
 [[nodiscard]] std::string brand(Split split, Random& random);
 [[nodiscard]] std::string use(Split split, Random& random);
+/// When something happened: "last week".
+[[nodiscard]] std::string time(Split split, Random& random);
+[[nodiscard]] std::string count(Split split, Random& random);
+[[nodiscard]] std::string colour(Split split, Random& random);
+[[nodiscard]] std::string season(Split split, Random& random);
+[[nodiscard]] std::string month(Split split, Random& random);
+[[nodiscard]] std::string weekday(Split split, Random& random);
 [[nodiscard]] std::string special(Split split, Random& random);
 
 }  // namespace rap::dataset::values

@@ -11,7 +11,7 @@ namespace {
 
 constexpr float kDescribedShare = 0.75F;
 constexpr float kNoteShare = 0.3F;       ///< of sentences without the name: "Afraid of storms."
-constexpr float kAttributeShare = 0.3F;  ///< of facts that are attributes, not sentences
+constexpr float kAttributeShare = 0.5F;  ///< of facts with a key: attributes, not sentences
 constexpr float kColourShare = 0.2F;     ///< of known colours that are attributes
 constexpr std::size_t kMostFacts = 4;
 constexpr int kTries = 20;
@@ -33,13 +33,9 @@ void append(std::string& text, const std::string& sentence) {
 
 /// A fact of a topic of its own, if one is found.
 std::optional<Fact> another_fact(const Persona& persona, std::span<const std::string> taken, Random& random) {
-  const auto& kinds = fact_kinds_of(persona.subject->kind);
   for (int i = 0; i < kTries; ++i) {
-    const std::size_t kind = kinds[random.below(kinds.size())];
-    if (std::any_of(persona.facts.begin(), persona.facts.end(),
-                    [&](const Fact& fact) { return same_topic(fact.kind, kind); }))
-      continue;
-    Fact fact = draw_fact(kind, persona.subject->photo->split, random);
+    Fact fact = draw_fact(persona.subject->kind, persona.subject->photo->split, random);
+    if (persona.tells(fact.topic)) continue;
     if (!mentions_any(fact.value, taken) && !mentions(fact.value, persona.card.name)) return fact;
   }
   return std::nullopt;
@@ -53,7 +49,7 @@ void tell_description(Persona& persona, Random& random) {
 }
 
 void tell_fact(Persona& persona, Fact fact, Random& random) {
-  if (random.chance(kAttributeShare)) {
+  if (!fact.key.empty() && random.chance(kAttributeShare)) {
     persona.card.attributes[fact.key] = fact.value;
   } else {
     append(persona.card.info, random.chance(kNoteShare) ? fact_note(fact) : fact_sentence(fact, persona.card.name));
@@ -62,6 +58,16 @@ void tell_fact(Persona& persona, Fact fact, Random& random) {
 }
 
 }  // namespace
+
+bool Persona::tells(std::string_view topic) const {
+  return std::any_of(facts.begin(), facts.end(), [&](const Fact& fact) { return fact.topic == topic; });
+}
+
+std::optional<std::string> Persona::what_the_card_tells() const {
+  if (is_described) return description;
+  // Without info a card says its category (see card_text() of generation/prompt.cc).
+  return card.info.empty() ? std::optional(with_article(card.category)) : std::nullopt;
+}
 
 std::string description_of(const CropRecord& crop) {
   std::string phrase = crop.phrase;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataset/conversation.h"
@@ -22,6 +23,12 @@ struct Persona {
   std::string description;            ///< "a brown dog"; what the card's info starts with
   bool is_described = false;          ///< whether the info tells it
   std::vector<Fact> facts;            ///< all that the card tells
+
+  /// Whether one of the facts is of that topic.
+  [[nodiscard]] bool tells(std::string_view topic) const;
+
+  /// What it is, in the words of the card; none if the card does not tell that.
+  [[nodiscard]] std::optional<std::string> what_the_card_tells() const;
 };
 
 /// What a crop shows, with its article: its phrase, or its colour and noun.

@@ -72,21 +72,28 @@ std::optional<SceneCaption> named_caption(const std::string& caption, const std:
   return length >= kLeastWords && length <= kMostWords ? std::optional(result) : std::nullopt;
 }
 
+/// "Bo, a brown dog" if the card says so, else "Bo": a caption should not guess what the card leaves out.
+std::string introduced(const Persona& persona) {
+  const auto told = persona.what_the_card_tells();
+  return told ? persona.card.name + ", " + *told : persona.card.name;
+}
+
 /// Captions of a photo that people have not captioned.
 std::vector<SceneCaption> made_captions(const ScenePart& part, const std::vector<const Persona*>& right,
                                         Random& random) {
   static constexpr std::array<std::string_view, 4> kPlain = {"A photo of {T}.", "There is {T} in the image.",
                                                              "The photo shows {T}.", "This is {T}."};
-  static constexpr std::array<std::string_view, 5> kNamed = {"A photo of {N}, {T}.", "The photo shows {N}, {T}.",
-                                                             "This is {N}, {T}.", "{N} is in the image.",
-                                                             "{N}, {T}, is in the image."};
-  const std::string thing = thing_in(part);
+  static constexpr std::array<std::string_view, 4> kNamed = {"A photo of {N}.", "The photo shows {N}.", "This is {N}.",
+                                                             "{N}{,} is in the image."};
   std::vector<std::string> texts;
   if (right.empty()) {
+    const std::string thing = thing_in(part);
     for (const std::string_view form : kPlain) texts.push_back(filled(std::string(form), "{T}", thing));
   } else {
+    const std::string who = introduced(*right.front());
+    const std::string_view comma = who.find(',') == std::string::npos ? "" : ",";
     for (const std::string_view form : kNamed)
-      texts.push_back(filled(filled(std::string(form), "{T}", thing), "{N}", right.front()->card.name));
+      texts.push_back(filled(filled(std::string(form), "{N}", who), "{,}", comma));
   }
   random.shuffle(texts);
   std::vector<SceneCaption> captions;
@@ -119,8 +126,7 @@ std::string clause_of(const ScenePart& part, const std::vector<const Persona*>& 
                       Random& random) {
   const std::string name = right.empty() ? std::string() : right.front()->card.name;
   if (part.photo->captions.empty()) {
-    const std::string thing = thing_in(part);
-    return name.empty() ? "there is " + thing : "there is " + name + ", " + thing;
+    return "there is " + (right.empty() ? thing_in(part) : introduced(*right.front()));
   }
   const auto captions = captions_of_part(part, right, lexicon, random);
   return captions.empty() ? std::string() : as_clause(shortest(captions), name);

@@ -31,6 +31,7 @@ constexpr float kGround = 0.5F;
 constexpr float kGroundWrong = 0.35F;  ///< of those: asked about a wrong card, where there is one
 constexpr float kDescription = 0.5F;
 constexpr float kWho = 0.35F;
+constexpr float kWhatIsIt = 0.5F;  ///< of a card that does not tell it
 constexpr float kWrongDoing = 0.25F;
 constexpr float kSecondText = 0.4F;
 constexpr std::size_t kMostCaptions = 5;  ///< of people, in a context without cards
@@ -85,6 +86,7 @@ class Talk {
     recognition();
     if (random_.chance(kGround)) grounding();
     what_cards_do();
+    what_it_is();
     if (random_.chance(kWho)) who_is_there();
     if (!right_.empty() && random_.chance(kDescription)) description();
     text_question();
@@ -221,6 +223,14 @@ class Talk {
         name + " is not in the image.");
   }
 
+  /// What a card does not tell is seen in the picture, if that is asked for.
+  void what_it_is() {
+    if (right_.size() != 1 || right_.front()->what_the_card_tells() || !random_.chance(kWhatIsIt)) return;
+    const Persona& persona = *right_.front();
+    add(TaskType::kVisualQa, "What is " + persona.card.name + '?',
+        persona.card.name + " is " + with_article(persona.depicted->crop->noun) + '.');
+  }
+
   void who_is_there() {
     std::vector<std::string> names;
     for (const Persona* persona : right_) names.push_back(persona->card.name);
@@ -248,8 +258,7 @@ class Talk {
       unknown_question(persona);
     } else if (!persona.facts.empty() && (!persona.is_described || random_.chance(0.8F))) {
       const Fact& fact = persona.facts[random_.below(persona.facts.size())];
-      add(TaskType::kTextQa, fact_question(fact.kind, persona.card.name, random_),
-          fact_sentence(fact, persona.card.name));
+      add(TaskType::kTextQa, fact_question(fact, persona.card.name, random_), fact_sentence(fact, persona.card.name));
     } else if (persona.is_described) {
       identity_question(persona);
     }
@@ -263,13 +272,10 @@ class Talk {
   }
 
   void unknown_question(const Persona& persona) {
-    const auto& kinds = fact_kinds_of(persona.subject->kind);
-    const std::size_t kind = kinds[random_.below(kinds.size())];
-    const bool known = std::any_of(persona.facts.begin(), persona.facts.end(),
-                                   [&](const Fact& fact) { return same_topic(fact.kind, kind); });
-    if (known) return;
+    const Fact fact = draw_fact(persona.subject->kind, scene_.split, random_);
+    if (persona.tells(fact.topic)) return;
     const std::string& name = persona.card.name;
-    add(TaskType::kTextQa, fact_question(kind, name, random_), "The card of " + name + " does not say.");
+    add(TaskType::kTextQa, fact_question(fact, name, random_), "The card of " + name + " does not say.");
   }
 
   void plain_captions() {
