@@ -22,9 +22,8 @@ void read_entry(const Json& json, ModelEntry& entry) {
   entry.description = json.at("description");
   entry.licence = json.at("licence");
   entry.source = json.at("source");
-  entry.fetched_by = json.value("fetched_by", "");
   for (const auto& [role, file] : json.at("files").items()) {
-    entry.files.push_back({role, file.at("path"), file.at("sha256"), file.at("bytes")});
+    entry.files.push_back({role, file.at("path"), file.at("sha256"), file.at("bytes"), file.value("fetched_by", "")});
   }
 }
 
@@ -89,7 +88,7 @@ Result<std::vector<ModelCheck>> verify_models(const Options& options) {
   std::vector<ModelCheck> checks;
   for (const ModelEntry& entry : *entries) {
     for (const ModelEntry::File& file : entry.files) {
-      ModelCheck check{.model = entry.name, .file = file.path, .fetched_by = entry.fetched_by};
+      ModelCheck check{.model = entry.name, .file = file.path, .fetched_by = file.fetched_by};
       if (const auto path = find_model_file(options, file.path)) {
         const auto sha256 = sha256_file(*path);
         check.present = true;
@@ -107,10 +106,10 @@ Result<std::filesystem::path> locate(const Options& options, const ModelEntry& e
     return fail(ErrorCode::kCorrupt, "the manifest names no " + std::string(role) + " file for '" + entry.name + "'");
   }
   auto path = find_model_file(options, file->path);
-  if (!path && !entry.fetched_by.empty()) {
+  if (!path && !file->fetched_by.empty()) {
     return fail(ErrorCode::kNotFound,
                 "'" + entry.name + "' needs '" + file->path + "', which is not fetched unless it is asked for: run `" +
-                    entry.fetched_by + "` in the checkout",
+                    file->fetched_by + "` in the checkout",
                 "model");
   }
   if (!path) return path;

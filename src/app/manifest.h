@@ -21,13 +21,13 @@ struct ModelEntry {
     std::string path;
     std::string sha256;
     std::uintmax_t bytes = 0;
+    std::string fetched_by;  ///< the command that fetches it on request; empty: it is always there
   };
 
   std::string name;
   std::string description;
   std::string licence;
   std::string source;
-  std::string fetched_by;  ///< the command that fetches this model's base; empty: it is always fetched
   bool is_default = false;
   std::vector<File> files;
 
@@ -63,7 +63,7 @@ struct ModelCheck {
   std::string file;
   bool present = false;
   bool intact = false;     ///< size and sha256 are those of the manifest
-  std::string fetched_by;  ///< as of the model; where it is not empty, a missing file is no fault
+  std::string fetched_by;  ///< as in the manifest; where it is not empty, a missing file is no fault
 };
 
 /// Hashes every file of the manifest.

@@ -24,10 +24,13 @@ std::uintmax_t total_bytes(const ModelEntry& model) {
 Json model_json(const ModelEntry& model) {
   Json files = Json::array();
   for (const auto& file : model.files)
-    files.push_back({{"role", file.role}, {"path", file.path}, {"sha256", file.sha256}, {"bytes", file.bytes}});
-  return {{"name", model.name},       {"description", model.description}, {"licence", model.licence},
-          {"source", model.source},   {"fetched_by", model.fetched_by},   {"default", model.is_default},
-          {"files", std::move(files)}};
+    files.push_back({{"role", file.role},
+                     {"path", file.path},
+                     {"sha256", file.sha256},
+                     {"bytes", file.bytes},
+                     {"fetched_by", file.fetched_by}});
+  return {{"name", model.name},     {"description", model.description}, {"licence", model.licence},
+          {"source", model.source}, {"default", model.is_default},      {"files", std::move(files)}};
 }
 
 Result<ExitCode> run_list(Context& context) {

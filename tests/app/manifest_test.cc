@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <tuple>
@@ -24,8 +25,8 @@ constexpr char kManifest[] = R"({
     {"name": "small", "description": "", "licence": "MIT", "source": "", "layout": "rap-seen",
      "files": {"base": {"path": "no-such-small.gguf", "bytes": 5, "sha256": "00"}}},
     {"name": "large", "description": "", "licence": "MIT", "source": "", "layout": "rap", "chat_template": "gemma",
-     "fetched_by": "bootstrap.sh --large",
-     "files": {"base": {"path": "no-such-large.gguf", "bytes": 5, "sha256": "00"}}}
+     "files": {"base": {"path": "no-such-large.gguf", "bytes": 5, "sha256": "00", "fetched_by": "bootstrap.sh --large"},
+               "lora": {"path": "no-such-lora.gguf", "bytes": 5, "sha256": "00"}}}
   ]
 })";
 
@@ -57,16 +58,28 @@ TEST_F(ManifestTest, TellsHowEachModelIsPrompted) {
 TEST_F(ManifestTest, AMissingFileTellsTheCommandThatFetchesIt) {
   const auto manifest = read_manifest(options_);
   ASSERT_TRUE(manifest) << manifest.error().message;
-  for (const GeneratorEntry& model : manifest->generators) {
-    const auto base = locate(options_, model, "base");
-    ASSERT_FALSE(base);
-    EXPECT_EQ(base.error().code, ErrorCode::kNotFound);
-    EXPECT_THAT(base.error().message, HasSubstr(model.fetched_by.empty() ? "scripts/bootstrap.sh" : model.fetched_by));
+  const auto& [small, large] = std::tie(manifest->generators.at(0), manifest->generators.at(1));
+  for (const auto& [model, role, command] :
+       {std::tuple{&small, "base", "scripts/bootstrap.sh"}, std::tuple{&large, "base", "bootstrap.sh --large"},
+        std::tuple{&large, "lora", "scripts/bootstrap.sh"}}) {
+    const auto file = locate(options_, *model, role);
+    ASSERT_FALSE(file);
+    EXPECT_EQ(file.error().code, ErrorCode::kNotFound);
+    EXPECT_THAT(file.error().message, HasSubstr(command));
   }
+}
+
+TEST_F(ManifestTest, OnlyWhatIsFetchedOnRequestMayBeMissing) {
   const auto checks = verify_models(options_);
   ASSERT_TRUE(checks) << checks.error().message;
-  EXPECT_EQ(checks->back().fetched_by, "bootstrap.sh --large");
-  EXPECT_FALSE(checks->back().present);
+  const auto fetched_by = [&](const std::string& file) {
+    const auto check =
+        std::find_if(checks->begin(), checks->end(), [&](const ModelCheck& one) { return one.file == file; });
+    return check == checks->end() || check->present ? "no such missing file" : check->fetched_by;
+  };
+  EXPECT_EQ(fetched_by("no-such-small.gguf"), "");
+  EXPECT_EQ(fetched_by("no-such-large.gguf"), "bootstrap.sh --large");
+  EXPECT_EQ(fetched_by("no-such-lora.gguf"), "");
 }
 
 TEST_F(ManifestTest, AFileOfAnotherSizeIsDamaged) {
