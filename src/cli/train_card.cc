@@ -67,6 +67,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Recipe& recip
       {"grid, mm_hidden", fmt::format("{}, {}", recipe.grid, recipe.mm_hidden)},
       {"model_max_length", std::to_string(recipe.model_max_length)},
       {"seed", std::to_string(recipe.seed)}};
+  if (!recipe.start.empty()) settings.emplace_back("started from", recipe.start.filename().string());
   for (const Stage& stage : recipe.stages) {
     std::string shares;
     for (const auto& [type, share] : stage.share) shares += fmt::format(", {} {}", dataset::task_word(type), share);

@@ -50,7 +50,7 @@ double Calibration::probability(const MatchFeatures& features) const {
 }
 
 const Calibration& default_calibration() {
-  static constexpr Calibration kDefault{.similarity_weight = 16.6, .margin_weight = 45.4, .bias = -15.3};
+  static constexpr Calibration kDefault{.similarity_weight = 17.7, .margin_weight = 47.9, .bias = -16.3};
   return kDefault;
 }
 

@@ -15,6 +15,7 @@
 #include "generation/llama/chat.h"
 #include "generation/llama/model.h"
 #include "generation/llama/projector.h"
+#include "generation/llama/prompt_tokens.h"
 #include "generation/names.h"
 #include "tests/generation/reference.h"
 #include "tests/support/data.h"
@@ -28,14 +29,15 @@ using testing::ReferenceCase;
 std::filesystem::path base_gguf() {
   return std::filesystem::path(RAP_TEST_MODELS_DIR) / "SmolLM2-135M-Instruct.Q4_1.gguf";
 }
-std::filesystem::path model_dir() { return testing::source_dir() / "models" / "rap-smol-proto"; }
+std::filesystem::path model_dir() { return testing::source_dir() / "models" / "rap-smol-135m"; }
 
 ProjectedGeneratorOptions model_options() {
   ProjectedGeneratorOptions options;
-  options.name = "rap-smol-proto";
+  options.layout = PromptLayout::kRapSeen;
+  options.name = "rap-smol-135m";
   options.base = base_gguf();
-  options.adapter = model_dir() / "rap-smol-proto-lora.gguf";
-  options.projector = model_dir() / "rap-smol-proto-projector.safetensors";
+  options.adapter = model_dir() / "lora.gguf";
+  options.projector = model_dir() / "projector.safetensors";
   options.decoder.threads = 1;  // ggml's threads wait for each other actively: slow on a busy machine
   return options;
 }
@@ -77,9 +79,11 @@ class ProjectedGeneratorTest : public ::testing::Test {
 
   // Cases of the reference, by what they ask.
   static constexpr std::size_t kCaption = 0;
-  static constexpr std::size_t kNamedCaption = 6;  // Bo is in the photo
-  static constexpr std::size_t kTwoCards = 7;      // Max is, Luna is not
-  static constexpr std::size_t kCardQuestion = 8;  // "What does Bo like?"
+  static constexpr std::size_t kNamedCaption = 4;   // Chelsea is in the photo
+  static constexpr std::size_t kTwoCards = 5;       // Chelsea is, Max is not
+  static constexpr std::size_t kRecognition = 8;    // "Is Chelsea in the image?", of kNamedCaption's photo and card
+  static constexpr std::size_t kGrounding = 10;     // "Where is Chelsea in the image?", of the same
+  static constexpr std::size_t kCardQuestion = 12;  // "What does Max like?"
 
   static inline Reference* reference_ = nullptr;
   static inline Generator* generator_ = nullptr;
@@ -87,8 +91,8 @@ class ProjectedGeneratorTest : public ::testing::Test {
 
 TEST_F(ProjectedGeneratorTest, SaysWhatItIs) {
   const GeneratorInfo& info = generator_->info();
-  EXPECT_EQ(info.name, "rap-smol-proto");
-  EXPECT_EQ(info.layout, PromptLayout::kRap);
+  EXPECT_EQ(info.name, "rap-smol-135m");
+  EXPECT_EQ(info.layout, PromptLayout::kRapSeen);
   EXPECT_TRUE(info.can_steer);
   EXPECT_TRUE(info.reads_features);
   EXPECT_FALSE(info.picture_fingerprint.empty());
@@ -98,11 +102,11 @@ TEST_F(ProjectedGeneratorTest, PromptsHaveTheReferencesTokens) {
   auto model = load_model(base_gguf(), /*vocabulary_only=*/true);
   ASSERT_TRUE(model) << model.error().message;
   const ChatTokenizer chat(**model, "chatml");
-  const auto sixteen = [](const Picture&) -> Result<std::vector<Segment>> {
-    return std::vector<Segment>{{std::vector<llama_token>(16, -1), nullptr, {}}};
+  const auto visual_tokens = [](const Picture&) -> Result<std::vector<Segment>> {
+    return std::vector<Segment>{{std::vector<llama_token>(36, -1), nullptr, {}}};
   };
   for (const ReferenceCase& one : reference_->cases) {
-    auto segments = chat.segments(build_prompt(testing::reference_input(*reference_, one)), sixteen);
+    auto segments = chat.segments(build_prompt(testing::reference_input(*reference_, one)), visual_tokens);
     ASSERT_TRUE(segments);
     ASSERT_EQ(segments->size(), 1U);
     EXPECT_EQ((*segments)[0].tokens, one.token_ids) << one.question;
@@ -149,6 +153,15 @@ TEST_F(ProjectedGeneratorTest, FirstTokensAndAnswersEqualTheReference) {
   EXPECT_GE(equal + equal_but_a_word, 10);
 }
 
+TEST_F(ProjectedGeneratorTest, AnswersAreTrainedToEndAsTheTemplateEndsThem) {
+  const auto tokenizer = PromptTokenizer::open(base_gguf(), "chatml");
+  auto model = load_model(base_gguf(), /*vocabulary_only=*/true);
+  ASSERT_TRUE(tokenizer && model);
+  const auto end = tokenize(llama_model_get_vocab(model->get()), "<|im_end|>", /*parse_special=*/true);
+  EXPECT_EQ(tokenizer->end_of_turn(), end.at(0));
+  EXPECT_EQ(tokenizer->answer("Bo.").back(), end.at(0));
+}
+
 TEST_F(ProjectedGeneratorTest, StreamsWhatItReturns) {
   std::string streamed;
   int pieces = 0;
@@ -178,9 +191,11 @@ TEST_F(ProjectedGeneratorTest, ObeysLengthAndStopTexts) {
   EXPECT_EQ(ask(prompt(kCaption), options).finish, FinishReason::kLength);
   EXPECT_EQ(ask(prompt(kCaption), options).answer_tokens, 3);
   options.max_tokens = 64;
+  const std::string whole = ask(prompt(kNamedCaption), options).text;
+  ASSERT_NE(whole.find(" is"), std::string::npos) << whole;
   options.stop = {" is"};
   const Generation stopped = ask(prompt(kNamedCaption), options);
-  EXPECT_EQ(stopped.text, "Bo");
+  EXPECT_EQ(stopped.text, whole.substr(0, whole.find(" is")));
   EXPECT_EQ(stopped.finish, FinishReason::kStop);
 }
 
@@ -196,26 +211,26 @@ TEST_F(ProjectedGeneratorTest, SamplesTheSameWithTheSameSeed) {
 
 TEST_F(ProjectedGeneratorTest, StartsWithThePrefixAndAvoidsForbiddenNames) {
   GenerateOptions options;
-  options.prefix = "Luna and Max";
+  options.prefix = "Max and Chelsea";
   std::string streamed;
   const Generation steered = ask(prompt(kTwoCards), options, [&](std::string_view piece) {
     streamed += piece;
     return true;
   });
-  EXPECT_TRUE(steered.text.starts_with("Luna and Max")) << steered.text;
+  EXPECT_TRUE(steered.text.starts_with("Max and Chelsea")) << steered.text;
   EXPECT_EQ(streamed, steered.text);
 
   GenerateOptions forbidding;
-  forbidding.forbidden = {"MAX", "luna"};
+  forbidding.forbidden = {"CHELSEA", "max"};
   const Generation unnamed = ask(prompt(kTwoCards), forbidding);
-  EXPECT_FALSE(mentions(unnamed.text, "Max") || mentions(unnamed.text, "Luna")) << unnamed.text;
+  EXPECT_FALSE(mentions(unnamed.text, "Max") || mentions(unnamed.text, "Chelsea")) << unnamed.text;
   EXPECT_FALSE(unnamed.text.empty());
 }
 
 TEST_F(ProjectedGeneratorTest, RepairsNamesBySteering) {
   NameRules rules;
-  rules.required = {{"Luna", {}, "cat"}};
-  rules.others = {{"Max", {}, "dog"}};
+  rules.required = {{"Max", {}, "dog"}};
+  rules.others = {{"Chelsea", {}, "cat"}};
   auto checked = generate_checked(*generator_, prompt(kTwoCards), {}, rules, {});
   ASSERT_TRUE(checked);
   EXPECT_TRUE(checked->repaired);
@@ -260,8 +275,8 @@ TEST_F(ProjectedGeneratorTest, ReusedBeginningsGiveTheSameAnswers) {
   const auto fresh = open_or_fail(options);
   ASSERT_NE(fresh, nullptr);
   // The same photo and cards with other questions, then others, then back again.
-  std::vector<Prompt> prompts{prompt(kCardQuestion), prompt(kCardQuestion + 1), prompt(kNamedCaption),
-                              prompt(kTwoCards),     prompt(kCardQuestion + 1), prompt(kCardQuestion + 1)};
+  std::vector<Prompt> prompts{prompt(kRecognition), prompt(kGrounding), prompt(kNamedCaption),
+                              prompt(kTwoCards),    prompt(kGrounding), prompt(kGrounding)};
   for (const Prompt& one : prompts) {
     auto expected = fresh->generate(one, {}, {});
     ASSERT_TRUE(expected);

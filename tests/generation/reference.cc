@@ -49,6 +49,19 @@ void load_tokens(Reference& reference, const std::vector<std::string>& photos) {
   }
 }
 
+Card read_card(const nlohmann::json& json) {
+  Card card;
+  card.name = json["name"].get<std::string>();
+  card.info = json["info"].get<std::string>();
+  if (const auto seen = json.find("seen"); seen != json.end()) {
+    card.seen = Seen{(*seen)["probability"].get<double>(), {}};
+    if (const auto& box = (*seen)["box"]; !box.is_null()) {
+      card.seen->region = Box{box[0].get<float>(), box[1].get<float>(), box[2].get<float>(), box[3].get<float>()};
+    }
+  }
+  return card;
+}
+
 }  // namespace
 
 Reference load_reference() {
@@ -61,16 +74,14 @@ Reference load_reference() {
   }
   for (const auto& one : json["cases"]) {
     ReferenceCase result;
-    result.photos = one["photos"].get<std::vector<std::string>>();
+    result.photo = one["photo"].get<std::string>();
     result.question = one["question"].get<std::string>();
     result.token_ids = one["token_ids"].get<std::vector<int>>();
     result.first_token = one["first_token"].get<int>();
     result.answer = one["answer"].get<std::string>();
     for (const auto& card : one["cards"]) {
-      Card made;
-      made.name = card["name"].get<std::string>();
-      made.info = card["info"].get<std::string>();
-      result.cards.push_back(std::move(made));
+      result.cards.push_back(read_card(card));
+      result.card_photos.push_back(card["photo"].get<std::string>());
     }
     reference.cases.push_back(std::move(result));
   }
@@ -87,10 +98,11 @@ Picture reference_picture(const Reference& reference, const std::string& photo) 
 
 PromptInput reference_input(const Reference& reference, const ReferenceCase& one) {
   PromptInput input;
-  input.photo = reference_picture(reference, one.photos[0]);
+  input.layout = PromptLayout::kRapSeen;
+  input.photo = reference_picture(reference, one.photo);
   input.cards = one.cards;
   for (std::size_t i = 0; i < input.cards.size(); ++i) {
-    input.cards[i].picture = reference_picture(reference, one.photos[i + 1]);
+    input.cards[i].picture = reference_picture(reference, one.card_photos[i]);
   }
   input.question = one.question;
   return input;
