@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/deeds.h"
 
+#include <array>
 #include <span>
 #include <utility>
 
 #include "dataset/about.h"
 #include "dataset/fact_values.h"
+#include "dataset/sentence.h"
 
 namespace rap::dataset {
 namespace {
 
 using Text = std::string_view;
+using DrawValue = std::string (*)(Split split, Random& random);
 
-struct Verb {
+/// A verb, or another word in `base` alone.
+struct Word {
   Text base;
   Text past;
   Text participle;
   unsigned about;
+  DrawValue value = nullptr;  ///< where words of a form have values of their own
 };
 
 // What is done to somebody or something, and by whom.
-constexpr Verb kDoneBy[] = {
+constexpr Word kDoneBy[] = {
     {"photograph", "photographed", "photographed", kAll},
     {"paint", "painted", "painted", kAll},
     {"draw", "drew", "drawn", kAll},
@@ -63,7 +68,7 @@ constexpr Verb kDoneBy[] = {
 };
 
 // Ways to get to a place.
-constexpr Verb kGo[] = {
+constexpr Word kGo[] = {
     {"sail", "sailed", {}, kLiving}, {"fly", "flew", {}, kLiving},      {"walk", "walked", {}, kLiving},
     {"move", "moved", {}, kLiving},  {"run", "ran", {}, kLiving},       {"swim", "swam", {}, kLiving},
     {"go", "went", {}, kLiving},     {"hike", "hiked", {}, kLiving},    {"drive", "drove", {}, kPersons},
@@ -71,7 +76,7 @@ constexpr Verb kGo[] = {
 };
 
 // Ways to be brought to a place.
-constexpr Verb kBrought[] = {
+constexpr Word kBrought[] = {
     {"take", "took", "taken", kAll},         {"send", "sent", "sent", kAll},
     {"bring", "brought", "brought", kAll},   {"drive", "drove", "driven", kAll},
     {"ship", "shipped", "shipped", kThings}, {"fly", "flew", "flown", kAll},
@@ -79,7 +84,7 @@ constexpr Verb kBrought[] = {
 };
 
 // What is done to an object.
-constexpr Verb kHandle[] = {
+constexpr Word kHandle[] = {
     {"break", "broke", {}, kLiving},      {"lose", "lost", {}, kLiving},      {"hide", "hid", {}, kLiving},
     {"steal", "stole", {}, kLiving},      {"drop", "dropped", {}, kLiving},   {"catch", "caught", {}, kLiving},
     {"bring", "brought", {}, kLiving},    {"fetch", "fetched", {}, kLiving},  {"chew", "chewed", {}, kAnimals},
@@ -89,7 +94,7 @@ constexpr Verb kHandle[] = {
 };
 
 // What is done together.
-constexpr Verb kTogether[] = {
+constexpr Word kTogether[] = {
     {"dance", "danced", {}, kLiving}, {"swim", "swam", {}, kLiving},     {"play", "played", {}, kLiving},
     {"sing", "sang", {}, kLiving},    {"train", "trained", {}, kLiving}, {"live", "lived", {}, kLiving},
     {"hike", "hiked", {}, kLiving},   {"eat", "ate", {}, kLiving},       {"study", "studied", {}, kPersons},
@@ -97,7 +102,7 @@ constexpr Verb kTogether[] = {
 };
 
 // What happened in some year.
-constexpr Verb kOnce[] = {
+constexpr Word kOnce[] = {
     {"learn to swim", "learned to swim", {}, kLiving},
     {"start school", "started school", {}, kLiving},
     {"appear on television", "appeared on television", {}, kLiving},
@@ -122,7 +127,7 @@ constexpr Verb kOnce[] = {
 };
 
 // What happened to it in some year.
-constexpr Verb kOnceDone[] = {
+constexpr Word kOnceDone[] = {
     {"restore", "restored", "restored", kThings},
     {"exhibit", "exhibited", "exhibited", kThings},
     {"register", "registered", "registered", kAll},
@@ -133,195 +138,106 @@ constexpr Verb kOnceDone[] = {
     {"unpack", "unpacked", "unpacked", kThings},
 };
 
-struct Word {
-  Text text;
-  unsigned about;
-};
-
 constexpr Word kRoles[] = {
-    {"teacher", kLiving},  {"neighbour", kLiving},   {"brother", kLiving},     {"sister", kLiving},
-    {"mother", kLiving},   {"coach", kPersons},      {"dentist", kPersons},    {"guardian", kLiving},
-    {"rival", kLiving},    {"hairdresser", kLiving}, {"boss", kPersons},       {"cousin", kPersons},
-    {"sitter", kAnimals},  {"vet", kAnimals},        {"trainer", kLiving},     {"first owner", kAnimals | kThings},
-    {"designer", kThings}, {"seller", kThings},      {"finest admirer", kAll},
+    {"teacher", {}, {}, kLiving},     {"neighbour", {}, {}, kLiving},
+    {"brother", {}, {}, kLiving},     {"sister", {}, {}, kLiving},
+    {"mother", {}, {}, kLiving},      {"coach", {}, {}, kPersons},
+    {"dentist", {}, {}, kPersons},    {"guardian", {}, {}, kLiving},
+    {"rival", {}, {}, kLiving},       {"hairdresser", {}, {}, kLiving},
+    {"boss", {}, {}, kPersons},       {"cousin", {}, {}, kPersons},
+    {"sitter", {}, {}, kAnimals},     {"vet", {}, {}, kAnimals},
+    {"trainer", {}, {}, kLiving},     {"first owner", {}, {}, kAnimals | kThings},
+    {"designer", {}, {}, kThings},    {"seller", {}, {}, kThings},
+    {"finest admirer", {}, {}, kAll},
 };
 
 constexpr Word kCounted[] = {
-    {"brothers", kLiving}, {"sisters", kLiving},  {"toys", kLiving},      {"friends", kLiving},   {"medals", kLiving},
-    {"blankets", kLiving}, {"cousins", kPersons}, {"bicycles", kPersons}, {"collars", kAnimals},  {"bowls", kAnimals},
-    {"buttons", kThings},  {"keys", kThings},     {"drawers", kThings},   {"stickers", kAll},     {"wheels", kThings},
-    {"holes", kThings},    {"pockets", kThings},  {"screws", kThings},    {"scratches", kThings}, {"spots", kAll},
+    {"brothers", {}, {}, kLiving},  {"sisters", {}, {}, kLiving},   {"toys", {}, {}, kLiving},
+    {"friends", {}, {}, kLiving},   {"medals", {}, {}, kLiving},    {"blankets", {}, {}, kLiving},
+    {"cousins", {}, {}, kPersons},  {"bicycles", {}, {}, kPersons}, {"collars", {}, {}, kAnimals},
+    {"bowls", {}, {}, kAnimals},    {"buttons", {}, {}, kThings},   {"keys", {}, {}, kThings},
+    {"drawers", {}, {}, kThings},   {"stickers", {}, {}, kAll},     {"wheels", {}, {}, kThings},
+    {"holes", {}, {}, kThings},     {"pockets", {}, {}, kThings},   {"screws", {}, {}, kThings},
+    {"scratches", {}, {}, kThings}, {"spots", {}, {}, kAll},
 };
 
-struct Favourite {
-  Text thing;
-  std::string (*value)(Split split, Random& random);
+constexpr Word kFavourites[] = {
+    {"colour", {}, {}, kLiving, values::colour},
+    {"season", {}, {}, kLiving, values::season},
+    {"day of the week", {}, {}, kLiving, values::weekday},
+    {"month", {}, {}, kLiving, values::month},
+    {"number", {}, {}, kLiving, values::count},
+    {"town", {}, {}, kLiving, values::town},
+    {"fruit", {}, {}, kLiving, values::food},
+    {"dish", {}, {}, kLiving, values::food},
+    {"instrument", {}, {}, kLiving, values::instrument},
+    {"sport", {}, {}, kLiving, values::game},
+    {"language", {}, {}, kLiving, values::language},
+    {"neighbour", {}, {}, kLiving, values::person},
 };
 
-constexpr Favourite kFavourites[] = {
-    {"colour", values::colour}, {"season", values::season},     {"day of the week", values::weekday},
-    {"month", values::month},   {"number", values::count},      {"town", values::town},
-    {"fruit", values::food},    {"dish", values::food},         {"instrument", values::instrument},
-    {"sport", values::game},    {"language", values::language}, {"neighbour", values::person},
-};
-
-template <class Item, std::size_t N>
-const Item& any_about(const Item (&items)[N], unsigned about, Random& random) {
-  while (true) {
-    const Item& item = items[random.below(N)];
-    if ((item.about & about) != 0) return item;
-  }
-}
-
-/// The texts one after another.
-template <class... Texts>
-std::string join(const Texts&... texts) {
-  std::string all;
-  (all.append(texts), ...);
-  return all;
-}
-
-Fact done_by(unsigned about, Split split, Random& random) {
-  const Verb& verb = any_about(kDoneBy, about, random);
-  std::string who = values::person(split, random);
-  std::string statement = join("{N} was ", verb.participle, " by ", who);
-  return {.key = {},
-          .value = std::move(who),
-          .statement = std::move(statement),
-          .topic = join("who ", verb.base),
-          .questions = {join("Who ", verb.past, " {N}?"), join("Who was {N} ", verb.participle, " by?"),
-                        join("By whom was {N} ", verb.participle, "?")}};
-}
-
-Fact went(unsigned about, Split split, Random& random) {
-  const Verb& verb = any_about(kGo, about, random);
-  std::string where = values::town(split, random);
-  const std::string when = values::time(split, random);
-  std::string statement = join("{N} ", verb.past, " to ", where, ' ' + when);
-  return {.key = {},
-          .value = std::move(where),
-          .statement = std::move(statement),
-          .topic = join("where ", verb.base),
-          .questions = {join("Where did {N} ", verb.base, ' ' + when + '?'),
-                        join("To which town did {N} ", verb.base, ' ' + when + '?'),
-                        join("Where did {N} ", verb.base, " to?")}};
-}
-
-Fact was_brought(unsigned about, Split split, Random& random) {
-  const Verb& verb = any_about(kBrought, about, random);
-  std::string where = values::town(split, random);
-  const std::string when = values::time(split, random);
-  std::string statement = join("{N} was ", verb.participle, " to ", where, ' ' + when);
-  return {.key = {},
-          .value = std::move(where),
-          .statement = std::move(statement),
-          .topic = join("where ", verb.base),
-          .questions = {join("Where was {N} ", verb.participle, ' ' + when + '?'),
-                        join("To which town was {N} ", verb.participle, "?"),
-                        join("Where was {N} ", verb.participle, " to?")}};
-}
-
-Fact handled(unsigned about, Split split, Random& random) {
-  const Verb& verb = any_about(kHandle, about, random);
-  std::string what = values::object(split, random);
-  const std::string when = values::time(split, random);
-  std::string statement = join("{N} ", verb.past, ' ' + what + ' ' + when);
-  return {.key = {},
-          .value = std::move(what),
-          .statement = std::move(statement),
-          .topic = join("what ", verb.base),
-          .questions = {join("What did {N} ", verb.base, ' ' + when + '?'), join("What did {N} ", verb.base, "?"),
-                        join("Which thing did {N} ", verb.base, "?")}};
-}
-
-Fact together(unsigned about, Split split, Random& random) {
-  const Verb& verb = any_about(kTogether, about, random);
-  std::string who = values::person(split, random);
-  const std::string when = values::time(split, random);
-  std::string statement = join("{N} ", verb.past, " with ", who, ' ' + when);
-  return {.key = {},
-          .value = std::move(who),
-          .statement = std::move(statement),
-          .topic = join("with ", verb.base),
-          .questions = {join("Who did {N} ", verb.base, " with ", when, "?"), join("Who did {N} ", verb.base, " with?"),
-                        join("With whom did {N} ", verb.base, "?")}};
-}
-
-Fact once(unsigned about, Split split, Random& random) {
-  const Verb& verb = any_about(kOnce, about, random);
-  std::string year = values::year(split, random);
-  std::string statement = join("{N} ", verb.past, " in ", year);
-  return {.key = {},
-          .value = std::move(year),
-          .statement = std::move(statement),
-          .topic = join("when ", verb.base),
-          .questions = {join("In which year did {N} ", verb.base, "?"), join("When did {N} ", verb.base, "?"),
-                        join("Which year did {N} ", verb.base, " in?")}};
-}
-
-Fact once_done(unsigned about, Split split, Random& random) {
-  const Verb& verb = any_about(kOnceDone, about, random);
-  std::string year = values::year(split, random);
-  std::string statement = join("{N} was ", verb.participle, " in ", year);
-  return {
-      .key = {},
-      .value = std::move(year),
-      .statement = std::move(statement),
-      .topic = join("when ", verb.base),
-      .questions = {join("In which year was {N} ", verb.participle, "?"), join("When was {N} ", verb.participle, "?"),
-                    join("Since which year has {N} been ", verb.participle, "?")}};
-}
-
-Fact role(unsigned about, Split split, Random& random) {
-  const Word& word = any_about(kRoles, about, random);
-  std::string who = values::person(split, random);
-  std::string statement = join("{N}'s ", word.text, " is ", who);
-  return {.key = {},
-          .value = std::move(who),
-          .statement = std::move(statement),
-          .topic = std::string(word.text),
-          .questions = {join("Who is {N}'s ", word.text, "?"), join("What is {N}'s ", word.text, " called?"),
-                        join("What is the name of {N}'s ", word.text, "?")}};
-}
-
-Fact counted(unsigned about, Split split, Random& random) {
-  const Word& word = any_about(kCounted, about, random);
-  std::string number = values::count(split, random);
-  std::string statement = join("{N} has ", number, ' ' + std::string(word.text));
-  return {.key = {},
-          .value = std::move(number),
-          .statement = std::move(statement),
-          .topic = join("how many ", word.text),
-          .questions = {join("How many ", word.text, " does {N} have?"), join("How many ", word.text, " has {N} got?"),
-                        join("What is the number of {N}'s ", word.text, "?")}};
-}
-
-Fact favourite(unsigned /*about*/, Split split, Random& random) {
-  const Favourite& chosen = kFavourites[random.below(std::size(kFavourites))];
-  std::string value = chosen.value(split, random);
-  std::string statement = join("{N}'s favourite ", chosen.thing, " is ", value);
-  return {.key = {},
-          .value = std::move(value),
-          .statement = std::move(statement),
-          .topic = join("favourite ", chosen.thing),
-          .questions = {join("What is {N}'s favourite ", chosen.thing, "?"),
-                        join("Which ", chosen.thing, " does {N} like best?"),
-                        join("Which is {N}'s favourite ", chosen.thing, "?")}};
-}
-
+/// A sentence and its questions: {N} stands for the name, {V} for the value, {T} for a time, {B}, {P} and {Q} for a
+/// word's base, past and participle.
 struct Form {
   unsigned about;
-  Fact (*draw)(unsigned about, Split split, Random& random);
+  std::span<const Word> words;
+  DrawValue value;  ///< unless the words have their own
+  Text statement;
+  Text topic;
+  std::array<Text, 3> questions;
 };
 
-constexpr Form kForms[] = {{kAll, done_by},    {kAll, done_by},     {kLiving, went},     {kAll, was_brought},
-                           {kLiving, handled}, {kLiving, together}, {kAll, once},        {kAll, once_done},
-                           {kAll, role},       {kAll, counted},     {kLiving, favourite}};
+// clang-format off
+constexpr Form kDoneByForm{kAll, kDoneBy, values::person, "{N} was {Q} by {V}", "who {B}",
+    {"Who {P} {N}?", "Who was {N} {Q} by?", "By whom was {N} {Q}?"}};
+
+const Form kForms[] = {
+    kDoneByForm,
+    kDoneByForm,  // twice as often
+    {kLiving, kGo, values::town, "{N} {P} to {V} {T}", "where {B}",
+     {"Where did {N} {B} {T}?", "To which town did {N} {B} {T}?", "Where did {N} {B} to?"}},
+    {kAll, kBrought, values::town, "{N} was {Q} to {V} {T}", "where {B}",
+     {"Where was {N} {Q} {T}?", "To which town was {N} {Q}?", "Where was {N} {Q} to?"}},
+    {kLiving, kHandle, values::object, "{N} {P} {V} {T}", "what {B}",
+     {"What did {N} {B} {T}?", "What did {N} {B}?", "Which thing did {N} {B}?"}},
+    {kLiving, kTogether, values::person, "{N} {P} with {V} {T}", "with {B}",
+     {"Who did {N} {B} with {T}?", "Who did {N} {B} with?", "With whom did {N} {B}?"}},
+    {kAll, kOnce, values::year, "{N} {P} in {V}", "when {B}",
+     {"In which year did {N} {B}?", "When did {N} {B}?", "Which year did {N} {B} in?"}},
+    {kAll, kOnceDone, values::year, "{N} was {Q} in {V}", "when {B}",
+     {"In which year was {N} {Q}?", "When was {N} {Q}?", "Since which year has {N} been {Q}?"}},
+    {kAll, kRoles, values::person, "{N}'s {B} is {V}", "{B}",
+     {"Who is {N}'s {B}?", "What is {N}'s {B} called?", "What is the name of {N}'s {B}?"}},
+    {kAll, kCounted, values::count, "{N} has {V} {B}", "how many {B}",
+     {"How many {B} does {N} have?", "How many {B} has {N} got?", "What is the number of {N}'s {B}?"}},
+    {kLiving, kFavourites, nullptr, "{N}'s favourite {B} is {V}", "favourite {B}",
+     {"What is {N}'s favourite {B}?", "Which {B} does {N} like best?", "Which is {N}'s favourite {B}?"}},
+};
+// clang-format on
 
 }  // namespace
 
 Fact draw_deed(NameKind about, Split split, Random& random) {
-  return any_about(kForms, about_only(about), random).draw(about_only(about), split, random);
+  const Form& form = any_about<Form>(kForms, about, random);
+  const Word& word = any_about(form.words, about, random);
+  Fact fact;
+  fact.value = (word.value != nullptr ? word.value : form.value)(split, random);
+  const bool has_time = form.statement.find("{T}") != Text::npos;
+  const std::string when = has_time ? values::time(split, random) : std::string();
+  const auto told = [&](Text pattern) {
+    std::string text(pattern);
+    for (const auto& [mark, with] : {std::pair<Text, Text>{"{B}", word.base},
+                                     {"{P}", word.past},
+                                     {"{Q}", word.participle},
+                                     {"{V}", fact.value},
+                                     {"{T}", when}})
+      text = fill_in(std::move(text), mark, with);
+    return text;
+  };
+  fact.statement = told(form.statement);
+  fact.topic = told(form.topic);
+  for (const Text question : form.questions) fact.questions.push_back(told(question));
+  return fact;
 }
 
 }  // namespace rap::dataset

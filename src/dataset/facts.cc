@@ -6,6 +6,7 @@
 #include "dataset/about.h"
 #include "dataset/deeds.h"
 #include "dataset/fact_values.h"
+#include "dataset/sentence.h"
 
 namespace rap::dataset {
 namespace {
@@ -78,23 +79,10 @@ const Kind kKinds[] = {
 };
 // clang-format on
 
-std::string filled(std::string_view pattern, std::string_view mark, std::string_view text) {
-  std::string result(pattern);
-  if (const auto at = result.find(mark); at != std::string::npos) result.replace(at, mark.size(), text);
-  return result;
-}
-
-const Kind& any_kind(unsigned about, Random& random) {
-  while (true) {
-    const Kind& kind = kKinds[random.below(std::size(kKinds))];
-    if ((kind.about & about) != 0) return kind;
-  }
-}
-
 Fact draw_listed(NameKind about, Split split, Random& random) {
-  const Kind& kind = any_kind(about_only(about), random);
+  const Kind& kind = any_about<Kind>(kKinds, about, random);
   Fact fact{std::string(kind.key), kind.value(split, random), {}, std::string(kind.topic), {}};
-  fact.statement = "{N} " + filled(kind.predicate, "{V}", fact.value);
+  fact.statement = "{N} " + fill_in(std::string(kind.predicate), "{V}", fact.value);
   fact.questions.assign(kind.questions.begin(), kind.questions.end());
   return fact;
 }
@@ -105,7 +93,9 @@ Fact draw_fact(NameKind about, Split split, Random& random) {
   return random.chance(kDeedShare) ? draw_deed(about, split, random) : draw_listed(about, split, random);
 }
 
-std::string fact_sentence(const Fact& fact, std::string_view name) { return filled(fact.statement, "{N}", name) + '.'; }
+std::string fact_sentence(const Fact& fact, std::string_view name) {
+  return fill_in(fact.statement, "{N}", name) + '.';
+}
 
 std::string fact_note(const Fact& fact) {
   std::string_view note = fact.statement;
@@ -118,7 +108,7 @@ std::string fact_note(const Fact& fact) {
 }
 
 std::string fact_question(const Fact& fact, std::string_view name, Random& random) {
-  return filled(fact.questions[random.below(fact.questions.size())], "{N}", name);
+  return fill_in(fact.questions[random.below(fact.questions.size())], "{N}", name);
 }
 
 }  // namespace rap::dataset

@@ -28,12 +28,6 @@ std::string one_of(const std::array<std::string_view, N>& forms, Random& random)
   return std::string(forms[random.below(N)]);
 }
 
-std::string filled(std::string text, std::string_view mark, std::string_view with) {
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + with.size()))
-    text.replace(at, mark.size(), with);
-  return text;
-}
-
 std::vector<const Persona*> right_in(const Scene& scene, const PhotoRecord* photo) {
   std::vector<const Persona*> right;
   for (const Persona& persona : scene.personas) {
@@ -88,12 +82,12 @@ std::vector<SceneCaption> made_captions(const ScenePart& part, const std::vector
   std::vector<std::string> texts;
   if (right.empty()) {
     const std::string thing = thing_in(part);
-    for (const std::string_view form : kPlain) texts.push_back(filled(std::string(form), "{T}", thing));
+    for (const std::string_view form : kPlain) texts.push_back(fill_in(std::string(form), "{T}", thing));
   } else {
     const std::string who = introduced(*right.front());
     const std::string_view comma = who.find(',') == std::string::npos ? "" : ",";
     for (const std::string_view form : kNamed)
-      texts.push_back(filled(filled(std::string(form), "{N}", who), "{,}", comma));
+      texts.push_back(fill_in(fill_in(std::string(form), "{N}", who), "{,}", comma));
   }
   random.shuffle(texts);
   std::vector<SceneCaption> captions;

@@ -38,9 +38,7 @@ constexpr std::size_t kMostCaptions = 5;  ///< of people, in a context without c
 
 template <std::size_t N>
 std::string asked(const std::array<std::string_view, N>& forms, std::string_view name, Random& random) {
-  std::string text(forms[random.below(N)]);
-  if (const auto at = text.find("{N}"); at != std::string::npos) text.replace(at, 3, name);
-  return text;
+  return fill_in(std::string(forms[random.below(N)]), "{N}", name);
 }
 
 std::string side_of(const Box& box) {

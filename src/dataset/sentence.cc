@@ -304,6 +304,12 @@ std::optional<Count> count_in_captions(const std::vector<std::string>& captions)
   return std::nullopt;
 }
 
+std::string fill_in(std::string text, std::string_view mark, std::string_view with) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + with.size()))
+    text.replace(at, mark.size(), with);
+  return text;
+}
+
 std::string with_article(std::string_view noun) {
   const bool vowel = !noun.empty() && std::string_view("aeiouAEIOU").find(noun.front()) != std::string_view::npos;
   return (vowel ? "an " : "a ") + std::string(noun);

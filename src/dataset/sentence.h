@@ -44,6 +44,9 @@ struct Count {
 /// The number that at least two captions start with, for the same things: "Two brown dogs ...".
 [[nodiscard]] std::optional<Count> count_in_captions(const std::vector<std::string>& captions);
 
+/// `text` with `with` wherever `mark` stood: fill_in("Where is {N}?", "{N}", "Bo").
+[[nodiscard]] std::string fill_in(std::string text, std::string_view mark, std::string_view with);
+
 /// "a" or "an", by the word's first letter.
 [[nodiscard]] std::string with_article(std::string_view noun);
 
