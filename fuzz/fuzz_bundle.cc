@@ -64,11 +64,19 @@ std::vector<std::vector<std::uint8_t>> rap::fuzz::seeds() {
   draft.attributes = {{"age", "4"}};
   const auto photo = rap::encode_png({4, 4, std::vector<std::uint8_t>(48, 99)});
   const rap::NewView view{*photo, rap::Box{0.1F, 0.1F, 0.5F, 0.5F}, rap::Provenance::kLearnt};
-  require(place.memory().put({}, draft, {&view, 1}).has_value());
-  require(rap::export_bundle(place.memory(), {}, place.bundle()).has_value());
-  const auto bundle = rap::read_file(place.bundle(), 1'000'000);
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(bundle->data());
-  return {{bytes, bytes + bundle->size()}};
+  const auto exported = [&] {
+    require(rap::export_bundle(place.memory(), {}, place.bundle()).has_value());
+    const auto bundle = rap::read_file(place.bundle(), 1'000'000);
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(bundle->data());
+    return std::vector<std::uint8_t>(bytes, bytes + bundle->size());
+  };
+  const auto bo = place.memory().put({}, draft, {&view, 1});
+  require(bo.has_value());
+  const std::vector<std::uint8_t> version_1 = exported();
+  rap::ConceptPatch patch;
+  patch.add_views = {{*photo, std::nullopt, rap::Provenance::kLearnt, false}};
+  require(place.memory().patch({}, bo->id, patch).has_value());
+  return {version_1, exported()};
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

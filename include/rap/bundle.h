@@ -13,14 +13,15 @@ namespace rap {
 /// whole or not at all. History, derived values and forgotten concepts are not part of it. Fails
 /// with kIo, or kConflict when the memory keeps changing while it is read.
 ///
-/// Format, version 1 (integers are unsigned, 64 bits, little-endian):
-///   8 bytes   "RAPBNDL1"
+/// Format (integers are unsigned, 64 bits, little-endian):
+///   8 bytes   "RAPBNDL" and the version, "1" or "2"
 ///   8 bytes   length of the manifest
 ///   64 bytes  sha256 of the manifest, hex
-///   manifest  JSON: {"version": 1, "concepts": [...], "photos": ["<sha256>", ...]}
+///   manifest  JSON: {"version": 1 or 2, "concepts": [...], "photos": ["<sha256>", ...]}
 ///   then for each of "photos", in order: 8 bytes length, and the photo file
 /// The sha256 of the manifest and those of the photos cover every byte of content; nothing may
-/// follow the last photo.
+/// follow the last photo. Version 2 is written only where a view is a counter-example ("shows":
+/// false), which a reader of version 1 would take for a view that shows its concept.
 [[nodiscard]] Result<TransferReport> export_bundle(const Memory& memory, const Owner& owner,
                                                    const std::filesystem::path& file);
 

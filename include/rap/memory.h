@@ -38,6 +38,7 @@ struct NewView {
   std::span<const std::byte> photo;  ///< a whole photo file; borrowed during the call
   std::optional<Box> box;
   Provenance provenance = Provenance::kConfirmed;
+  bool shows = true;  ///< false: a counter-example; it must be learnt
 };
 
 /// A change to a concept; what is not set stays as it is.
@@ -51,6 +52,12 @@ struct ConceptPatch {
   std::vector<NewView> add_views;
   std::vector<std::string> remove_views;     ///< view ids
   std::optional<std::uint64_t> if_revision;  ///< kConflict unless the concept has this revision
+};
+
+/// A patch and the id of the concept that it changes.
+struct ConceptChange {
+  std::string id;
+  ConceptPatch patch;
 };
 
 /// One step of an owner's history.
@@ -112,7 +119,7 @@ class Memory {
   /// Counts the owner's writes; 0 for an owner never seen. Equal revisions mean equal concepts.
   [[nodiscard]] virtual Result<std::uint64_t> revision(const Owner& owner) const = 0;
 
-  /// Adds a concept with 0..Limits::kViews views. Fails with kInvalidArgument or kTooLarge (the
+  /// Adds a concept with 0..Limits::kViews confirmed views. Fails with kInvalidArgument or kTooLarge (the
   /// field is named), kConflict if the folded name is taken, kUnsupported or kCorrupt for a photo
   /// that cannot be read.
   [[nodiscard]] virtual Result<Concept> put(const Owner& owner, const ConceptDraft& draft,
@@ -127,6 +134,12 @@ class Memory {
 
   /// Changes a concept. Fails like put(); with kNotFound for an unknown concept or view.
   [[nodiscard]] virtual Result<Concept> patch(const Owner& owner, std::string_view id, const ConceptPatch& patch) = 0;
+
+  /// Makes several changes in one transaction: all or, on failure, none. Each is a step of its own,
+  /// in this order. The concepts after their changes, same order. Fails like patch(), fields named
+  /// "changes[1].add_views[0].photo".
+  [[nodiscard]] virtual Result<std::vector<Concept>> patch_all(const Owner& owner,
+                                                               std::span<const ConceptChange> changes) = 0;
 
   /// Removes a concept; history keeps it, so undo() brings it back. kNotFound if unknown.
   [[nodiscard]] virtual Result<void> forget(const Owner& owner, std::string_view id) = 0;
@@ -174,5 +187,8 @@ class Memory {
 /// Identifies the pixels of a view: the photo's sha256, and the box if there is one.
 /// Form: 64 hex digits, then nothing or "@x,y,width,height" in millionths of the photo.
 [[nodiscard]] std::string view_key(std::string_view photo_sha256, const std::optional<Box>& box);
+
+/// The view that gives a concept its picture: the first confirmed one, or null. Points into `subject`.
+[[nodiscard]] const View* avatar(const Concept& subject);
 
 }  // namespace rap

@@ -36,7 +36,8 @@ struct Limits {
   static constexpr std::size_t kAttributes = 64;
   static constexpr std::size_t kAttributeKeyCharacters = 100;
   static constexpr std::size_t kAttributeValueCharacters = 1'000;
-  static constexpr std::size_t kViews = 32;  ///< per concept
+  static constexpr std::size_t kViews = 32;        ///< confirmed ones, per concept
+  static constexpr std::size_t kLearntViews = 64;  ///< from feedback, counter-examples included, per concept
   static constexpr std::size_t kPhotoBytes = 40'000'000;
   static constexpr std::size_t kPhotoPixels = 100'000'000;
   static constexpr std::size_t kQuestionCharacters = 8'000;
@@ -45,20 +46,22 @@ struct Limits {
 /// Where a view comes from.
 enum class Provenance {
   kConfirmed,  ///< the user showed it
-  kLearnt,     ///< rap took it from an answer that nobody objected to
+  kLearnt,     ///< the user said it about an answer ("that is Max"); it weighs less
 };
 
 /// Whether a person agreed to be recognised. Who refused is never looked for in photos; what is
 /// known about them by name stays.
 enum class Consent { kNotAsked, kGiven, kRefused };
 
-/// One photo, or a box in one, that shows a concept. The first view of a concept is its avatar.
+/// One photo, or a box in one, that shows a concept, or a counter-example: one that was taken for
+/// the concept and does not show it. Counter-examples are always learnt.
 struct View {
   std::string id;          ///< random, unique in the memory
   std::string photo;       ///< sha256 of the photo file, 64 hex digits
-  std::optional<Box> box;  ///< the part that shows the concept; none = the whole photo
+  std::optional<Box> box;  ///< the part that is meant; none = the whole photo
   Provenance provenance = Provenance::kConfirmed;
   TimestampMs added = 0;
+  bool shows = true;  ///< false: a counter-example
 
   friend bool operator==(const View&, const View&) = default;
 };

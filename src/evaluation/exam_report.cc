@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/box_overlap.h"
 #include "evaluation/caption_figures.h"
 #include "evaluation/qa_scores.h"
 

@@ -32,7 +32,4 @@ namespace rap::evaluation {
 /// none if there is none of positive area.
 [[nodiscard]] std::optional<Box> box_in(std::string_view answer);
 
-/// Intersection over union of two boxes, [0, 1].
-[[nodiscard]] double box_overlap(const Box& a, const Box& b);
-
 }  // namespace rap::evaluation

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -23,9 +24,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kMagic = "RAPBNDL1";
 constexpr std::string_view kMagicFamily = "RAPBNDL";  // the digit after it is the version
-constexpr int kVersion = 1;
+constexpr int kNewestVersion = 2;
 constexpr std::size_t kIntegerBytes = 8;
 constexpr std::size_t kSha256Digits = 64;
 
@@ -141,10 +141,19 @@ std::set<std::string> photos_of(std::span<const Concept> concepts) {
   return photos;
 }
 
-std::string make_manifest(std::span<const Concept> concepts, const std::set<std::string>& photos) {
+/// The oldest version that can say what these concepts hold, so that older code reads what it can.
+int version_for(std::span<const Concept> concepts) {
+  const bool has_counter_examples = std::ranges::any_of(
+      concepts, [](const Concept& subject) { return !std::ranges::all_of(subject.views, &View::shows); });
+  return has_counter_examples ? 2 : 1;
+}
+
+std::string make_magic(int version) { return std::string(kMagicFamily) + std::to_string(version); }
+
+std::string make_manifest(int version, std::span<const Concept> concepts, const std::set<std::string>& photos) {
   json list = json::array();
   for (const Concept& subject : concepts) list.push_back(concept_to_json(subject));
-  return json{{"version", kVersion}, {"concepts", std::move(list)}, {"photos", photos}}.dump();
+  return json{{"version", version}, {"concepts", std::move(list)}, {"photos", photos}}.dump();
 }
 
 Unexpected damaged(const std::string& how) { return fail(ErrorCode::kCorrupt, "the bundle is damaged: " + how); }
@@ -177,9 +186,9 @@ class BundleReader {
     auto text = read_manifest_text();
     if (!text) return Unexpected{text.error()};
     const json manifest = json::parse(*text, nullptr, false);
-    if (!manifest.is_object() || manifest.value("version", json()) != kVersion ||
+    if (!manifest.is_object() || manifest.value("version", json()) != version_ ||
         !manifest.value("concepts", json()).is_array() || !manifest.value("photos", json()).is_array()) {
-      return damaged("the manifest does not have the form of version 1");
+      return damaged("the manifest does not have the form of version " + std::to_string(version_));
     }
     std::vector<Concept> concepts;
     for (const json& object : manifest["concepts"]) {
@@ -217,12 +226,13 @@ class BundleReader {
   }
 
   [[nodiscard]] Result<void> read_magic() {
-    std::string magic(kMagic.size(), '\0');
+    std::string magic(kMagicFamily.size() + 1, '\0');
     if (!read_into(magic.data(), magic.size()) || !magic.starts_with(kMagicFamily)) {
       return fail(ErrorCode::kCorrupt, "the file is not a bundle of rap");
     }
-    if (magic != kMagic) return fail(ErrorCode::kUnsupported, "the bundle has a format that this rap does not know");
-    return {};
+    version_ = magic.back() - '0';
+    if (version_ >= 1 && version_ <= kNewestVersion) return {};
+    return fail(ErrorCode::kUnsupported, "the bundle has a format that this rap does not know");
   }
 
   [[nodiscard]] Result<std::string> read_manifest_text() {
@@ -260,6 +270,7 @@ class BundleReader {
 
   std::ifstream stream_;
   std::uint64_t size_ = 0;
+  int version_ = 0;
   std::map<std::string, Extent, std::less<>> photos_;
 };
 
@@ -269,9 +280,10 @@ Result<TransferReport> export_bundle(const Memory& memory, const Owner& owner, c
   const auto concepts = list_consistently(memory, owner);
   if (!concepts) return Unexpected{concepts.error()};
   const std::set<std::string> photos = photos_of(*concepts);
-  const std::string manifest = make_manifest(*concepts, photos);
+  const int version = version_for(*concepts);
+  const std::string manifest = make_manifest(version, *concepts, photos);
   NewFile out(file);
-  out.write(as_bytes(kMagic));
+  out.write(as_bytes(make_magic(version)));
   out.write_integer(manifest.size());
   out.write(as_bytes(sha256_hex(as_bytes(manifest))));
   out.write(as_bytes(manifest));

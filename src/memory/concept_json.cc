@@ -61,6 +61,12 @@ float float_member(const json& object, const char* name) {
   return value.get<float>();
 }
 
+bool bool_member(const json& object, const char* name) {
+  const json& value = member(object, name);
+  if (!value.is_boolean()) throw WrongForm{name};
+  return value.get<bool>();
+}
+
 const json& list_member(const json& object, const char* name) {
   const json& value = member(object, name);
   if (!value.is_array()) throw WrongForm{name};
@@ -84,6 +90,7 @@ json view_to_json(const View& view) {
   if (view.box) {
     object["box"] = {{"x", view.box->x}, {"y", view.box->y}, {"width", view.box->width}, {"height", view.box->height}};
   }
+  if (!view.shows) object["shows"] = false;  // left out otherwise, as in what older versions wrote
   return object;
 }
 
@@ -98,6 +105,7 @@ View view_from_json(const json& object) {
     view.box =
         Box{float_member(box, "x"), float_member(box, "y"), float_member(box, "width"), float_member(box, "height")};
   }
+  if (object.contains("shows")) view.shows = bool_member(object, "shows");
   return view;
 }
 

@@ -65,11 +65,28 @@ bool is_hex(std::string_view text, std::size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// What holds of a stored view and of a new one: a counter-example is what feedback said.
+template <class AnyView>
+Result<void> check_kind(const AnyView& view) {
+  if (view.shows || view.provenance == Provenance::kLearnt) return {};
+  return fail(ErrorCode::kInvalidArgument, "a counter-example cannot be a confirmed view", "provenance");
+}
+
+template <class AnyView>
+Result<void> check_counts(std::span<const AnyView> views, const std::string& field) {
+  const auto learnt = static_cast<std::size_t>(std::ranges::count(views, Provenance::kLearnt, &AnyView::provenance));
+  const std::size_t confirmed = views.size() - learnt;
+  if (confirmed > Limits::kViews) return too_many(confirmed, Limits::kViews, "views", field);
+  if (learnt > Limits::kLearntViews) return too_many(learnt, Limits::kLearntViews, "learnt views", field);
+  return {};
+}
+
 Result<void> check_view(const View& view) {
   if (!is_hex(view.id, kIdDigits)) return fail(ErrorCode::kInvalidArgument, "the id is not 32 hex digits", "id");
   if (!is_hex(view.photo, kSha256Digits)) {
     return fail(ErrorCode::kInvalidArgument, "the photo's sha256 is not 64 hex digits", "photo");
   }
+  if (auto checked = check_kind(view); !checked) return checked;
   if (view.added < 0) return fail(ErrorCode::kInvalidArgument, "the time is before 1970", "added");
   if (view.box) return check_box(*view.box);
   return {};
@@ -110,7 +127,7 @@ Result<void> check_concept(const Concept& subject) {
     return fail(ErrorCode::kInvalidArgument, "the times are not in order", "updated");
   }
   if (auto checked = check_draft(draft_of(subject)); !checked) return checked;
-  if (auto checked = check_view_count(subject.views.size(), "views"); !checked) return checked;
+  if (auto checked = check_view_count(subject.views, "views"); !checked) return checked;
   std::set<std::string> ids;
   for (std::size_t i = 0; i < subject.views.size(); ++i) {
     const std::string field = element("views", i);
@@ -158,8 +175,9 @@ Result<void> check_photo(std::span<const std::byte> file) {
 }
 
 Result<std::vector<CheckedPhoto>> check_views(std::span<const NewView> views, const std::string& field) {
-  if (auto checked = check_view_count(views.size(), field); !checked) return Unexpected{checked.error()};
+  if (auto checked = check_counts(views, field); !checked) return Unexpected{checked.error()};
   for (std::size_t i = 0; i < views.size(); ++i) {
+    if (auto checked = check_kind(views[i]); !checked) return inside(element(field, i), checked.error());
     if (!views[i].box) continue;
     if (auto checked = check_box(*views[i].box); !checked) return inside(element(field, i), checked.error());
   }
@@ -173,9 +191,8 @@ Result<std::vector<CheckedPhoto>> check_views(std::span<const NewView> views, co
   return photos;
 }
 
-Result<void> check_view_count(std::size_t count, const std::string& field) {
-  if (count > Limits::kViews) return too_many(count, Limits::kViews, "views", field);
-  return {};
+Result<void> check_view_count(std::span<const View> views, const std::string& field) {
+  return check_counts(views, field);
 }
 
 }  // namespace rap

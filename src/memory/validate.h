@@ -41,8 +41,9 @@ struct CheckedPhoto {
 /// Checks that a photo file can be read.
 [[nodiscard]] Result<void> check_photo(std::span<const std::byte> file);
 
-/// kTooLarge with the limit of Limits::kViews, for a concept with `count` views.
-[[nodiscard]] Result<void> check_view_count(std::size_t count, const std::string& field);
+/// kTooLarge with the limit, for more confirmed views than Limits::kViews or more learnt ones than
+/// Limits::kLearntViews.
+[[nodiscard]] Result<void> check_view_count(std::span<const View> views, const std::string& field);
 
 /// The same error, one level further out: its field becomes "prefix.field", or "prefix".
 [[nodiscard]] Unexpected inside(const std::string& prefix, const Error& error);

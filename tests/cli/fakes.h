@@ -87,6 +87,12 @@ class FakeMemory : public Memory {
     return step(HistoryEntry::Kind::kPatch, before, changed);
   }
 
+  Result<std::vector<Concept>> patch_all(const Owner& owner, std::span<const ConceptChange> changes) override {
+    std::vector<Concept> changed;
+    for (const ConceptChange& change : changes) changed.push_back(*this->patch(owner, change.id, change.patch));
+    return changed;
+  }
+
   Result<void> forget(const Owner&, std::string_view id) override {
     const Concept before = concepts_.at(std::string(id));
     concepts_.erase(before.id);
@@ -159,6 +165,8 @@ class FakeMemory : public Memory {
       view.id = "view" + std::to_string(++last_id_);
       view.photo = sha256_hex(added.photo);
       view.box = added.box;
+      view.provenance = added.provenance;
+      view.shows = added.shows;
       photos_[view.photo] = Bytes(added.photo.begin(), added.photo.end());
       changed.views.push_back(view);
     }

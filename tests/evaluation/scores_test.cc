@@ -71,13 +71,6 @@ TEST(BoxIn, ReadsTheFirstBoxInPercent) {
   for (const char* none : {"", "[1,2,3]", "[5,5,5,9]", "[1,2,3,4", "no box"}) EXPECT_FALSE(box_in(none)) << none;
 }
 
-TEST(BoxOverlap, IsIntersectionOverUnion) {
-  const Box left{0.0F, 0.0F, 0.5F, 1.0F}, right{0.25F, 0.0F, 0.5F, 1.0F};
-  EXPECT_NEAR(box_overlap(left, right), 1.0 / 3.0, 1e-6);
-  EXPECT_NEAR(box_overlap(left, left), 1.0, 1e-6);
-  EXPECT_EQ(box_overlap(left, Box{0.6F, 0.0F, 0.4F, 1.0F}), 0.0);
-}
-
 TEST(BootstrapOfThings, HasTheIntervalOfAShare) {
   const auto share = [](std::span<const std::size_t> chosen) {
     std::size_t hits = 0;

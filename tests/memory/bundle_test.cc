@@ -121,11 +121,27 @@ TEST_P(BundleTest, RestoresWhatWasForgotten) {
   EXPECT_EQ(without_revisions({*must(store_->get(owner_, bo.id))}), without_revisions({bo}));
 }
 
+std::string beginning(const Bytes& bundle) { return {reinterpret_cast<const char*>(bundle.data()), 8}; }
+
+TEST_P(BundleTest, VersionTwoIsWrittenOnlyForCounterExamples) {
+  fill();
+  EXPECT_EQ(beginning(exported()), "RAPBNDL1") << "older code can read it";
+  const Concept bo = *must(store_->find(owner_, "Bo"));
+  const Bytes photo = photo_file(7);
+  ConceptPatch patch;
+  patch.add_views = {{photo, Box{0.0F, 0.0F, 0.5F, 0.5F}, Provenance::kLearnt, false}};
+  must(store_->patch(owner_, bo.id, patch));
+  EXPECT_EQ(beginning(exported()), "RAPBNDL2") << "older code would take it for a view that shows Bo";
+  must(import_bundle(*store_, fresh_, file()));
+  EXPECT_EQ(without_revisions(must(store_->list(fresh_, {}))), without_revisions(must(store_->list(owner_, {}))));
+  EXPECT_FALSE(must(store_->find(fresh_, "Bo"))->views.back().shows);
+}
+
 TEST_P(BundleTest, OtherFilesAreRefused) {
   expect_error(import_bundle(*store_, fresh_, folder_.path() / "none"), ErrorCode::kNotFound, "");
   expect_error(import_bytes({}), ErrorCode::kCorrupt, "");
   expect_error(import_bytes(as_bytes("hello")), ErrorCode::kCorrupt, "");
-  expect_error(import_bytes(as_bytes("RAPBNDL2 from the future")), ErrorCode::kUnsupported, "");
+  expect_error(import_bytes(as_bytes("RAPBNDL3 from the future")), ErrorCode::kUnsupported, "");
   EXPECT_FALSE(import_bundle(*store_, fresh_, folder_.path()));
 }
 
@@ -159,11 +175,11 @@ TEST_P(BundleTest, EveryDamagedByteIsNoticed) {
 }
 
 /// A bundle with a manifest of the test's own, checksums right.
-Bytes bundle_of(const std::string& manifest, const std::vector<Bytes>& photos) {
+Bytes bundle_of(const std::string& manifest, const std::vector<Bytes>& photos, int version = 1) {
   const auto append_integer = [](std::string& text, std::uint64_t value) {
     for (int i = 0; i < 8; ++i) text += static_cast<char>(value >> (8 * i));
   };
-  std::string text = "RAPBNDL1";
+  std::string text = "RAPBNDL" + std::to_string(version);
   append_integer(text, manifest.size());
   text += sha256_hex(as_bytes(manifest)) + manifest;
   for (const Bytes& photo : photos) {
@@ -207,6 +223,8 @@ TEST_P(BundleTest, HostileManifests) {
         with_concepts(concept_with(R"("attributes":{"a":1})")),
         with_concepts(concept_with(R"("views":[{"id":"x"}])")),
         with_concepts(concept_with(R"("aliases":[[]])")),
+        with_concepts(concept_with(R"("views":[{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","photo":"00",)"
+                                   R"("provenance":"learnt","added":0,"shows":0}])")),
         with_concepts(concept_with(
             R"("views":[{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","photo":"00","provenance":"learnt","added":0}])")),
         std::string(200'000, '[')}) {
@@ -214,6 +232,8 @@ TEST_P(BundleTest, HostileManifests) {
     ASSERT_FALSE(imported) << manifest.substr(0, 200);
     EXPECT_EQ(imported.error().code, ErrorCode::kCorrupt) << manifest.substr(0, 200);
   }
+  EXPECT_TRUE(import_bytes(bundle_of(R"({"version":2,"concepts":[],"photos":[]})", {}, 2)));
+  expect_error(import_bytes(bundle_of(R"({"version":1,"concepts":[],"photos":[]})", {}, 2)), ErrorCode::kCorrupt, "");
   const auto no_name = import_bytes(bundle_of(with_concepts(concept_with(R"("name":"")")), {}));
   expect_error(no_name, ErrorCode::kInvalidArgument, "concepts[0].name");
   const auto twice = import_bytes(bundle_of(with_concepts(concept_with("") + "," + concept_with("")), {}));

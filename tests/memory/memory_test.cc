@@ -289,6 +289,59 @@ TEST_P(MemoryTest, ViewsAreChecked) {
   EXPECT_EQ(must(store_->patch(owner_, made.id, patch)).views.size(), Limits::kViews);
 }
 
+TEST_P(MemoryTest, ACounterExampleIsAlwaysLearnt) {
+  const Bytes photo = photo_file(1);
+  NewView view{photo, std::nullopt, Provenance::kConfirmed, false};
+  const auto put_it = [&] { return store_->put(owner_, draft_named("Bo"), std::span(&view, 1)); };
+  expect_error(put_it(), ErrorCode::kInvalidArgument, "views[0].provenance");
+  view.provenance = Provenance::kLearnt;
+  const Concept bo = must(put_it());
+  EXPECT_FALSE(bo.views.at(0).shows);
+  EXPECT_EQ(must(store_->get(owner_, bo.id)), bo);
+  EXPECT_EQ(must(store_->history(owner_, bo.id, 1))[0].after, bo);
+}
+
+TEST_P(MemoryTest, LearntViewsHaveALimitOfTheirOwn) {
+  const Bytes photo = photo_file(1);
+  const std::vector<NewView> confirmed(Limits::kViews, view_of(photo));
+  const Concept bo = must(store_->put(owner_, draft_named("Bo"), confirmed));
+  ConceptPatch patch;
+  patch.add_views.assign(Limits::kLearntViews, {photo, std::nullopt, Provenance::kLearnt, false});
+  const Concept full = must(store_->patch(owner_, bo.id, patch));
+  EXPECT_EQ(full.views.size(), Limits::kViews + Limits::kLearntViews);
+  patch.add_views.resize(1);
+  expect_error(store_->patch(owner_, bo.id, patch), ErrorCode::kTooLarge, "add_views");
+  patch.remove_views = {full.views.back().id};
+  must(store_->patch(owner_, bo.id, patch));
+}
+
+TEST_P(MemoryTest, SeveralChangesAreMadeTogetherOrNotAtAll) {
+  const Concept bo = put("Bo"), max = put("Max");
+  std::vector<ConceptChange> changes{{bo.id, {}}, {max.id, {}}};
+  changes[0].patch.info = "new";
+  changes[1].patch.if_revision = max.revision + 5;
+  expect_error(store_->patch_all(owner_, changes), ErrorCode::kConflict, "changes[1].if_revision");
+  const Bytes bad(10, std::byte{1});
+  changes[1].patch = {};
+  changes[1].patch.add_views = {view_of(bad)};
+  expect_error(store_->patch_all(owner_, changes), ErrorCode::kUnsupported, "changes[1].add_views[0].photo");
+  EXPECT_EQ(must(store_->get(owner_, bo.id)), bo);
+  EXPECT_EQ(must(store_->revision(owner_)), 2U);
+
+  changes[1].patch = {};
+  changes[1].patch.name = "Maximilian";
+  const auto changed = must(store_->patch_all(owner_, changes));
+  ASSERT_EQ(changed.size(), 2U);
+  EXPECT_EQ(changed[0], must(store_->get(owner_, bo.id)));
+  EXPECT_EQ(changed[1], must(store_->get(owner_, max.id)));
+  EXPECT_EQ(changed[1].name, "Maximilian");
+  EXPECT_EQ(must(store_->revision(owner_)), 4U) << "each is a step of its own";
+  must(store_->undo(owner_));
+  EXPECT_EQ(must(store_->get(owner_, max.id))->name, "Max");
+  EXPECT_EQ(must(store_->get(owner_, bo.id))->info, "new");
+  EXPECT_TRUE(must(store_->patch_all(owner_, {})).empty());
+}
+
 TEST_P(MemoryTest, ForgetRemoves) {
   const Concept bo = must(store_->put(owner_, full_draft(), {}));
   must(store_->forget(owner_, bo.id));

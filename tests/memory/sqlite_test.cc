@@ -178,6 +178,26 @@ TEST_F(SqliteFile, IsMigratedStepByStep) {
   EXPECT_THROW(sqlite::migrate(database, kOld), sqlite::SqliteFailure);
 }
 
+TEST_F(SqliteFile, OfVersionOneIsRead) {
+  {
+    sqlite::Database database(file());
+    sqlite::migrate(database, sqlite::schema_migrations().first(1));
+    database.execute(R"sql(
+INSERT INTO owners VALUES ('local', 1);
+INSERT INTO concepts (owner, id, folded_name, body) VALUES ('local', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bo',
+'{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","name":"Bo","aliases":[],"category":"","info":"","attributes":{},
+  "views":[{"id":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","photo":"00","provenance":"learnt","added":5}],
+  "consent":"given","created":1,"updated":2,"revision":1}');
+)sql");
+  }
+  const auto memory = must(open_sqlite_memory(file()));
+  const Concept bo = *must(memory->get({}, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+  ASSERT_EQ(bo.views.size(), 1U);
+  EXPECT_TRUE(bo.views[0].shows);
+  EXPECT_EQ(sqlite::Database(file()).pragma("user_version"),
+            static_cast<std::int64_t>(sqlite::schema_migrations().size()));
+}
+
 TEST_F(SqliteFile, AFailedMigrationChangesNothing) {
   constexpr std::array<const char*, 2> kBroken{"CREATE TABLE pets (name TEXT)", "THIS IS NOT SQL"};
   sqlite::Database database(file());

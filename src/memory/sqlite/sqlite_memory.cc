@@ -24,7 +24,7 @@ using Kind = HistoryEntry::Kind;
 std::vector<View> make_views(std::span<const NewView> views, std::span<const CheckedPhoto> photos, TimestampMs now) {
   std::vector<View> made;
   for (std::size_t i = 0; i < views.size(); ++i) {
-    made.push_back({random_id(), photos[i].sha256, views[i].box, views[i].provenance, now});
+    made.push_back({random_id(), photos[i].sha256, views[i].box, views[i].provenance, now, views[i].shows});
   }
   return made;
 }
@@ -125,26 +125,26 @@ class SqliteMemory final : public Memory {
   Result<Concept> patch(const Owner& owner, std::string_view id, const ConceptPatch& patch) override {
     auto photos = check_views(patch.add_views, "add_views");
     if (!photos) return Unexpected{photos.error()};
-    return write<Concept>(owner, [&](const OwnerRows& rows) {
-      const Concept before = existing_concept(rows, id);
-      if (patch.if_revision && *patch.if_revision != before.revision) {
-        throw_failure(ErrorCode::kConflict,
-                      "the concept has revision " + std::to_string(before.revision) + ", not " +
-                          std::to_string(*patch.if_revision) + ": somebody else changed it",
-                      "if_revision");
+    return write<Concept>(owner, [&](const OwnerRows& rows) { return patch_rows(rows, id, patch, *photos); });
+  }
+
+  Result<std::vector<Concept>> patch_all(const Owner& owner, std::span<const ConceptChange> changes) override {
+    std::vector<std::vector<CheckedPhoto>> photos;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      auto checked = check_views(changes[i].patch.add_views, "add_views");
+      if (!checked) return inside(element("changes", i), checked.error());
+      photos.push_back(*std::move(checked));
+    }
+    return write<std::vector<Concept>>(owner, [&](const OwnerRows& rows) {
+      std::vector<Concept> changed;
+      for (std::size_t i = 0; i < changes.size(); ++i) {
+        try {
+          changed.push_back(patch_rows(rows, changes[i].id, changes[i].patch, photos[i]));
+        } catch (const SqliteFailure& failure) {
+          throw SqliteFailure{inside(element("changes", i), failure.error).error};
+        }
       }
-      const TimestampMs now = now_ms();
-      Concept after = before;
-      const ConceptDraft draft = patched(draft_of(before), patch);
-      unwrap(check_draft(draft));
-      apply_draft(draft, after);
-      remove_views(after, patch.remove_views);
-      const std::vector<View> added = make_views(patch.add_views, *photos, now);
-      after.views.insert(after.views.end(), added.begin(), added.end());
-      unwrap(check_view_count(after.views.size(), "add_views"));
-      touch(after, now);
-      store_photos(rows, *photos);
-      return *sqlite::make_step(rows, {Kind::kPatch, before, std::move(after)}).after;
+      return changed;
     });
   }
 
@@ -219,6 +219,29 @@ class SqliteMemory final : public Memory {
   }
 
  private:
+  static Concept patch_rows(const OwnerRows& rows, std::string_view id, const ConceptPatch& patch,
+                            std::span<const CheckedPhoto> photos) {
+    const Concept before = existing_concept(rows, id);
+    if (patch.if_revision && *patch.if_revision != before.revision) {
+      throw_failure(ErrorCode::kConflict,
+                    "the concept has revision " + std::to_string(before.revision) + ", not " +
+                        std::to_string(*patch.if_revision) + ": somebody else changed it",
+                    "if_revision");
+    }
+    const TimestampMs now = now_ms();
+    Concept after = before;
+    const ConceptDraft draft = patched(draft_of(before), patch);
+    unwrap(check_draft(draft));
+    apply_draft(draft, after);
+    remove_views(after, patch.remove_views);
+    const std::vector<View> added = make_views(patch.add_views, photos, now);
+    after.views.insert(after.views.end(), added.begin(), added.end());
+    unwrap(check_view_count(after.views, "add_views"));
+    touch(after, now);
+    store_photos(rows, photos);
+    return *sqlite::make_step(rows, {Kind::kPatch, before, std::move(after)}).after;
+  }
+
   static TransferReport restore_rows(const OwnerRows& rows, std::span<const Concept> concepts,
                                      const PhotoSource& photos, Merge merge) {
     TransferReport report;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include "rap/memory.h"
@@ -15,6 +16,11 @@ std::string view_key(std::string_view photo_sha256, const std::optional<Box>& bo
   if (!box) return key;
   return key + "@" + millionths(box->x) + "," + millionths(box->y) + "," + millionths(box->width) + "," +
          millionths(box->height);
+}
+
+const View* avatar(const Concept& subject) {
+  const auto first = std::ranges::find(subject.views, Provenance::kConfirmed, &View::provenance);
+  return first == subject.views.end() ? nullptr : &*first;
 }
 
 }  // namespace rap

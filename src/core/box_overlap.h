@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "rap/types.h"
+
+namespace rap {
+
+/// Intersection over union of two boxes, [0, 1].
+[[nodiscard]] double box_overlap(const Box& a, const Box& b);
+
+}  // namespace rap
