@@ -23,6 +23,24 @@ struct RecognizeOptions {
   std::size_t max_near = 5;     ///< most near misses reported
 };
 
+/// What the user says about a photo: "that is not Bo, it is Max".
+struct Feedback {
+  std::span<const std::byte> photo;  ///< a photo file; borrowed during the call
+  std::vector<std::string> is;       ///< ids of concepts that it shows
+  std::vector<std::string> is_not;   ///< ids of concepts that it does not show
+
+  /// The part that is meant. None: where the first of `is_not` is found in the photo, or else each
+  /// concept's own place in it; where it is not found, the whole photo.
+  std::optional<Box> box;
+};
+
+/// What feedback taught about one concept.
+struct Taught {
+  Concept subject;      ///< as it is now
+  View view;            ///< the learnt view that says it
+  bool is_new = false;  ///< false: it had been said before, and nothing was written
+};
+
 /// What was found, best first.
 struct Recognition {
   std::vector<Match> matches;  ///< accepted: probability >= threshold
@@ -99,6 +117,16 @@ class Assistant {
 
   /// Changes a concept and makes the embeddings of added views.
   [[nodiscard]] virtual Result<Concept> edit(const Owner& owner, std::string_view id, const ConceptPatch& patch) = 0;
+
+  /// Learns from what the user says about a photo; in force for the next call. Each concept gets a
+  /// learnt view, or a counter-example; what was learnt before about the same place and said the
+  /// opposite gives way. One look, and all of it is stored or nothing; the answers stand in the order
+  /// `is_not`, `is`. A counter-example keeps the concept from being found where a photo looks more
+  /// like it than like the concept; a learnt view counts fully in the photo it was learnt from, and
+  /// elsewhere only as far as confirmed views vouch for it. Fails like Memory::patch_all(); with
+  /// kInvalidArgument when nothing is said or the same concept stands in both lists; with kConflict
+  /// when a confirmed view says the opposite or the concept refused to be recognised.
+  [[nodiscard]] virtual Result<std::vector<Taught>> feedback(const Owner& owner, const Feedback& feedback) = 0;
 
   /// Which concepts are in the photo. One look; needs no generator.
   [[nodiscard]] virtual Result<Recognition> recognize(const Owner& owner, std::span<const std::byte> photo,

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "retrieval/learnt_view.h"
+
 namespace rap {
 namespace {
 
@@ -61,7 +63,7 @@ Result<std::shared_ptr<const Gallery>> GalleryCache::build(const Owner& owner, s
   for (const Concept& known : *concepts) {
     if (!is_searchable(known)) continue;
     for (const View& view : known.views) {
-      const std::string key = view_key(view.photo, view.box);
+      const std::string key = embedding_key(view);
       if (loaded.contains(key) || (previous != nullptr && !previous->embeddings(key).empty())) continue;
       auto embedding = embed_view_(owner, view);
       if (!embedding) return Unexpected{embedding.error()};

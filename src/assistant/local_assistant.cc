@@ -6,6 +6,7 @@
 #include <set>
 
 #include "assistant/gallery_cache.h"
+#include "assistant/learn.h"
 #include "assistant/look.h"
 #include "assistant/view_store.h"
 #include "core/text.h"
@@ -67,6 +68,18 @@ class LocalAssistant final : public Assistant {
     return store(owner, patch.add_views, [&] { return parts_.memory->patch(owner, id, patch); });
   }
 
+  [[nodiscard]] Result<std::vector<Taught>> feedback(const Owner& owner, const Feedback& feedback) override {
+    if (const auto checked = check_feedback(feedback); !checked) return Unexpected{checked.error()};
+    const auto look = look_at(*parts_.encoder, feedback.photo, std::nullopt);
+    if (!look) return Unexpected{look.error()};
+    const auto gallery = galleries_.get(owner);
+    if (!gallery) return Unexpected{gallery.error()};
+    const Recognition recognition = find(**gallery, *look, {.max_near = (*gallery)->concepts().size()});
+    const auto statements = statements_of(feedback, **gallery, recognition, look->key);
+    if (!statements) return Unexpected{statements.error()};
+    return learn(owner, *look, *statements);
+  }
+
   [[nodiscard]] Result<Recognition> recognize(const Owner& owner, std::span<const std::byte> photo,
                                               const RecognizeOptions& options) override {
     const auto look = look_at(*parts_.encoder, photo, std::nullopt);
@@ -99,6 +112,38 @@ class LocalAssistant final : public Assistant {
   }
 
  private:
+  /// Writes all changes at once, then keeps what the look gave to the new views.
+  [[nodiscard]] Result<std::vector<Taught>> learn(const Owner& owner, const Look& look,
+                                                  std::span<const Statement> statements) {
+    std::vector<ConceptChange> changes;
+    for (const Statement& statement : statements) {
+      if (statement.change) changes.push_back(*statement.change);
+    }
+    if (changes.empty()) return taught_by(statements, {});
+    const auto changed = parts_.memory->patch_all(owner, changes);
+    if (!changed) return Unexpected{changed.error()};
+    std::vector<Taught> taught = taught_by(statements, *changed);
+    for (const Taught& one : taught) {
+      if (!one.is_new) continue;
+      if (auto kept = views_.keep_learnt(owner, one.view, look.features); !kept) return Unexpected{kept.error()};
+    }
+    return taught;
+  }
+
+  /// `changed` are the concepts after the changes of those statements that have one.
+  [[nodiscard]] static std::vector<Taught> taught_by(std::span<const Statement> statements,
+                                                     std::span<const Concept> changed) {
+    std::vector<Taught> taught;
+    auto next = changed.begin();
+    for (const Statement& statement : statements) {
+      taught.push_back(statement.taught);
+      if (!statement.change) continue;
+      taught.back() = {.subject = *next, .view = next->views.back(), .is_new = true};
+      ++next;
+    }
+    return taught;
+  }
+
   /// Looks at new views first, so that a bad photo stores nothing; then writes; then keeps what
   /// the looks gave.
   template <class Write>
@@ -265,8 +310,8 @@ class LocalAssistant final : public Assistant {
         const auto found = context.seen.find(known->id);
         card.seen = found != context.seen.end() ? found->second : Seen{};
       }
-      if (!known->views.empty()) {
-        auto picture = views_.picture(owner, known->views.front());
+      if (const View* view = avatar(*known)) {
+        auto picture = views_.picture(owner, *view);
         if (!picture) return Unexpected{picture.error()};
         card.picture = std::move(*picture);
       }

@@ -2,6 +2,7 @@
 #include "assistant/view_store.h"
 
 #include "assistant/gallery_cache.h"
+#include "retrieval/learnt_view.h"
 #include "retrieval/regions.h"
 
 namespace rap {
@@ -10,22 +11,28 @@ ViewStore::ViewStore(Memory& memory, const Encoder& encoder, const Generator* ge
     : memory_(memory), encoder_(encoder), generator_(generator) {}
 
 Result<void> ViewStore::keep(const Owner& owner, const Look& look) {
-  if (auto kept = keep_embeddings(owner, look); !kept) return kept;
+  if (auto kept = keep_embeddings(owner, look.key, embed_view(look.features).values); !kept) return kept;
   if (generator_ == nullptr || !generator_->info().reads_features) return {};
   auto picture = picture_of(look);
   if (!picture) return Unexpected{picture.error()};
   return keep_picture(owner, *picture);
 }
 
+Result<void> ViewStore::keep_learnt(const Owner& owner, const View& view, const FeatureMap& photo) {
+  return keep_embeddings(owner, embedding_key(view), embed_learnt_view(embed_regions(photo), view.box));
+}
+
 Result<std::vector<float>> ViewStore::embeddings(const Owner& owner, const View& view) {
-  const DerivedKey key{view_key(view.photo, view.box), embedding_space(encoder_).fingerprint};
+  const DerivedKey key{embedding_key(view), embedding_space(encoder_).fingerprint};
   auto kept = memory_.derived(owner, key);
   if (!kept) return Unexpected{kept.error()};
   if (*kept) return embeddings_from_bytes(**kept);
-  const auto look = look_again(owner, view, true);
+  const bool is_learnt = view.provenance == Provenance::kLearnt;
+  const auto look = look_again(owner, view.photo, is_learnt ? std::nullopt : view.box, true);
   if (!look) return Unexpected{look.error()};
-  if (auto stored = keep(owner, *look); !stored) return Unexpected{stored.error()};
-  return embed_view(look->features).values;
+  const auto stored = is_learnt ? keep_learnt(owner, view, look->features) : keep(owner, *look);
+  if (!stored) return Unexpected{stored.error()};
+  return is_learnt ? embed_learnt_view(embed_regions(look->features), view.box) : embed_view(look->features).values;
 }
 
 Result<Picture> ViewStore::picture(const Owner& owner, const View& view) {
@@ -36,7 +43,7 @@ Result<Picture> ViewStore::picture(const Owner& owner, const View& view) {
     if (!kept) return Unexpected{kept.error()};
     if (*kept) return Picture{key, std::make_shared<const Bytes>(std::move(**kept))};
   }
-  const auto look = look_again(owner, view, generator_->info().reads_features);
+  const auto look = look_again(owner, view.photo, view.box, generator_->info().reads_features);
   if (!look) return Unexpected{look.error()};
   auto picture = picture_of(*look);
   if (!picture) return picture;
@@ -50,11 +57,12 @@ Result<Picture> ViewStore::picture_of(const Look& look) const {
   return Picture{look.key, std::make_shared<const Bytes>(std::move(*encoded))};
 }
 
-Result<Look> ViewStore::look_again(const Owner& owner, const View& view, bool encode) const {
-  const auto photo = memory_.photo(owner, view.photo);
+Result<Look> ViewStore::look_again(const Owner& owner, std::string_view sha256, const std::optional<Box>& box,
+                                   bool encode) const {
+  const auto photo = memory_.photo(owner, sha256);
   if (!photo) return Unexpected{photo.error()};
   if (!*photo) return fail(ErrorCode::kCorrupt, "the memory has lost a photo of a stored view");
-  return encode ? look_at(encoder_, **photo, view.box) : decode_look(**photo, view.box);
+  return encode ? look_at(encoder_, **photo, box) : decode_look(**photo, box);
 }
 
 std::string ViewStore::picture_fingerprint() const {
@@ -63,9 +71,8 @@ std::string ViewStore::picture_fingerprint() const {
   return encoder_.fingerprint() + "+" + info.picture_fingerprint;
 }
 
-Result<void> ViewStore::keep_embeddings(const Owner& owner, const Look& look) {
-  return memory_.keep_derived(owner, {look.key, embedding_space(encoder_).fingerprint},
-                              embeddings_to_bytes(embed_view(look.features).values));
+Result<void> ViewStore::keep_embeddings(const Owner& owner, const std::string& key, std::span<const float> embeddings) {
+  return memory_.keep_derived(owner, {key, embedding_space(encoder_).fingerprint}, embeddings_to_bytes(embeddings));
 }
 
 Result<void> ViewStore::keep_picture(const Owner& owner, const Picture& picture) {

@@ -21,6 +21,9 @@ class ViewStore {
   /// it comes from the same feature map: another kind would load a second encoder for nothing.
   [[nodiscard]] Result<void> keep(const Owner& owner, const Look& look);
 
+  /// Keeps the embeddings that a look at the whole photo gives to a view that was learnt from it.
+  [[nodiscard]] Result<void> keep_learnt(const Owner& owner, const View& view, const FeatureMap& photo);
+
   /// The embeddings of a view: kept, or made now with one look.
   [[nodiscard]] Result<std::vector<float>> embeddings(const Owner& owner, const View& view);
 
@@ -31,8 +34,10 @@ class ViewStore {
   [[nodiscard]] Result<Picture> picture_of(const Look& look) const;
 
  private:
-  [[nodiscard]] Result<Look> look_again(const Owner& owner, const View& view, bool encode) const;
-  [[nodiscard]] Result<void> keep_embeddings(const Owner& owner, const Look& look);
+  [[nodiscard]] Result<Look> look_again(const Owner& owner, std::string_view sha256, const std::optional<Box>& box,
+                                        bool encode) const;
+  [[nodiscard]] Result<void> keep_embeddings(const Owner& owner, const std::string& key,
+                                             std::span<const float> embeddings);
 
   /// What a kept picture depends on: the generator, and the encoder where its maps are read.
   /// Empty = pictures are not kept.

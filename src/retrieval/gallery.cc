@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "retrieval/gallery.h"
 
-#include "rap/memory.h"
+#include <algorithm>
+
+#include "retrieval/learnt_view.h"
 
 namespace rap {
 
@@ -9,18 +11,41 @@ bool is_searchable(const Concept& known) { return known.consent != Consent::kRef
 
 Gallery::Gallery(std::uint64_t revision, std::vector<Concept> concepts, std::size_t dimensions, const Lookup& lookup)
     : revision_(revision), concepts_(std::move(concepts)), names_(concepts_), dimensions_(dimensions) {
-  for (std::size_t i = 0; i < concepts_.size(); ++i) {
-    concept_of_id_.emplace(concepts_[i].id, i);
-    if (!is_searchable(concepts_[i])) continue;
-    for (const View& view : concepts_[i].views) {
-      const std::string key = view_key(view.photo, view.box);
-      const std::span<const float> rows = lookup(key);
-      if (rows.empty() || rows.size() % dimensions_ != 0) continue;
-      const std::size_t count = rows.size() / dimensions_;
-      rows_of_view_.emplace(key, Rows{concept_of_row_.size(), count});
-      concept_of_row_.insert(concept_of_row_.end(), count, i);
-      values_.insert(values_.end(), rows.begin(), rows.end());
+  for (std::size_t i = 0; i < concepts_.size(); ++i) concept_of_id_.emplace(concepts_[i].id, i);
+  for (const Provenance provenance : {Provenance::kConfirmed, Provenance::kLearnt}) {
+    for (std::size_t i = 0; i < concepts_.size(); ++i) {
+      if (!is_searchable(concepts_[i])) continue;
+      for (const View& view : concepts_[i].views) {
+        if (view.provenance == provenance) add_rows(i, view, lookup);
+      }
     }
+  }
+  vouch();
+}
+
+void Gallery::add_rows(std::size_t concept_index, const View& view, const Lookup& lookup) {
+  const std::string key = embedding_key(view);
+  const std::span<const float> embeddings = lookup(key);
+  if (embeddings.empty() || embeddings.size() % dimensions_ != 0) return;
+  const std::size_t count = embeddings.size() / dimensions_;
+  rows_of_view_.emplace(key, Rows{rows_.size(), count});
+  rows_.insert(rows_.end(), count, {.concept_index = concept_index, .kind = kind_of(view)});
+  values_.insert(values_.end(), embeddings.begin(), embeddings.end());
+}
+
+/// Compares every learnt row with the confirmed rows of its concept, which stand together.
+void Gallery::vouch() {
+  const auto is_learnt = [](const ViewRow& row) { return row.kind != ViewRow::Kind::kConfirmed; };
+  const auto by_concept = [](const ViewRow& a, const ViewRow& b) { return a.concept_index < b.concept_index; };
+  const auto learnt = std::find_if(rows_.begin(), rows_.end(), is_learnt);
+  for (auto row = learnt; row != rows_.end(); ++row) {
+    const auto [first, last] = std::equal_range(rows_.begin(), learnt, *row, by_concept);
+    std::vector<float> similarities(last - first);
+    dot_products({values_.data() + (row - rows_.begin()) * dimensions_, 1, dimensions_},
+                 {values_.data() + (first - rows_.begin()) * dimensions_, similarities.size(), dimensions_},
+                 similarities);
+    row->vouched = kNoView;
+    for (const float similarity : similarities) row->vouched = std::max(row->vouched, similarity);
   }
 }
 
@@ -29,10 +54,10 @@ const Concept* Gallery::find(const std::string& id) const {
   return found == concept_of_id_.end() ? nullptr : &concepts_[found->second];
 }
 
-MatrixView Gallery::views() const noexcept { return {values_.data(), concept_of_row_.size(), dimensions_}; }
+MatrixView Gallery::views() const noexcept { return {values_.data(), rows_.size(), dimensions_}; }
 
-std::span<const float> Gallery::embeddings(const std::string& view_key) const {
-  const auto found = rows_of_view_.find(view_key);
+std::span<const float> Gallery::embeddings(const std::string& embedding_key) const {
+  const auto found = rows_of_view_.find(embedding_key);
   if (found == rows_of_view_.end()) return {};
   const Rows& rows = found->second;
   return {values_.data() + rows.first * dimensions_, rows.count * dimensions_};

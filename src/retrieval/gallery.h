@@ -13,6 +13,7 @@
 #include "core/dot_products.h"
 #include "rap/types.h"
 #include "retrieval/name_index.h"
+#include "retrieval/view_scores.h"
 
 namespace rap {
 
@@ -23,9 +24,9 @@ namespace rap {
 /// embeddings and an index of names. Immutable; share it between threads.
 class Gallery {
  public:
-  /// Gives the embeddings of a view by its view_key(), one or more rows of `dimensions` floats;
+  /// Gives the embeddings of a view by its embedding_key(), one or more rows of `dimensions` floats;
   /// empty = this view cannot be searched.
-  using Lookup = std::function<std::span<const float>(const std::string& view_key)>;
+  using Lookup = std::function<std::span<const float>(const std::string& embedding_key)>;
 
   Gallery(std::uint64_t revision, std::vector<Concept> concepts, std::size_t dimensions, const Lookup& lookup);
 
@@ -36,20 +37,24 @@ class Gallery {
   /// The concept with this id, or null. Valid as long as the gallery.
   [[nodiscard]] const Concept* find(const std::string& id) const;
 
-  /// Row r of this matrix belongs to concepts()[concept_of_row(r)].
+  /// Row r of this matrix says rows()[r] about concepts()[rows()[r].concept_index]: first the confirmed views,
+  /// then the learnt ones and counter-examples, concept by concept.
   [[nodiscard]] MatrixView views() const noexcept;
-  [[nodiscard]] std::size_t concept_of_row(std::size_t row) const { return concept_of_row_[row]; }
+  [[nodiscard]] std::span<const ViewRow> rows() const noexcept { return rows_; }
 
   /// The rows of one view of this gallery, or empty.
-  [[nodiscard]] std::span<const float> embeddings(const std::string& view_key) const;
+  [[nodiscard]] std::span<const float> embeddings(const std::string& embedding_key) const;
 
  private:
+  void add_rows(std::size_t concept_index, const View& view, const Lookup& lookup);
+  void vouch();
+
   std::uint64_t revision_;
   std::vector<Concept> concepts_;
   NameIndex names_;
   std::size_t dimensions_;
   std::vector<float> values_;
-  std::vector<std::size_t> concept_of_row_;
+  std::vector<ViewRow> rows_;
   struct Rows {
     std::size_t first = 0;
     std::size_t count = 0;

@@ -5,22 +5,15 @@
 #include <limits>
 #include <span>
 
+#include "core/box_overlap.h"
 #include "core/dot_products.h"
+#include "retrieval/view_scores.h"
 
 namespace rap {
 namespace {
 
-constexpr float kNoView = -1.0F;         ///< similarity of a concept that has no view to compare
-constexpr float kMaxOverlap = 0.5F;      ///< IoU of two accepted regions
+constexpr double kMaxOverlap = 0.5;      ///< IoU of two accepted regions
 constexpr double kLeastNearMiss = 0.05;  ///< less probable ones are not worth telling
-
-float overlap(const Box& a, const Box& b) {
-  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0.0F || height <= 0.0F) return 0.0F;
-  const float both = width * height;
-  return both / (a.width * a.height + b.width * b.height - both);
-}
 
 /// The two largest similarities of one region, of different concepts.
 struct BestTwo {
@@ -57,14 +50,10 @@ std::vector<float> concept_similarities(const Gallery& gallery, const Regions& r
   const std::size_t concepts = gallery.concepts().size();
   std::vector<float> by_view(regions.boxes.size() * views.rows);
   dot_products(regions.embeddings(), views, by_view);
-  std::vector<float> by_concept(regions.boxes.size() * concepts, kNoView);
+  std::vector<float> by_concept(regions.boxes.size() * concepts);
   for (std::size_t region = 0; region < regions.boxes.size(); ++region) {
-    const float* from = by_view.data() + region * views.rows;
-    float* to = by_concept.data() + region * concepts;
-    for (std::size_t row = 0; row < views.rows; ++row) {
-      float& best = to[gallery.concept_of_row(row)];
-      best = std::max(best, from[row]);
-    }
+    score_concepts({by_view.data() + region * views.rows, views.rows}, gallery.rows(),
+                   {by_concept.data() + region * concepts, concepts});
   }
   return by_concept;
 }
@@ -98,8 +87,8 @@ Recognition retrieve(const Gallery& gallery, const Regions& regions, const Recog
   for (const Candidate& candidate : rank_candidates(gallery, regions, calibration)) {
     if (candidate.probability < std::min(options.threshold, kLeastNearMiss)) break;
     const Box& box = regions.boxes[candidate.region];
-    const bool is_free =
-        std::none_of(taken.begin(), taken.end(), [&](const Box& other) { return overlap(box, other) > kMaxOverlap; });
+    const bool is_free = std::none_of(taken.begin(), taken.end(),
+                                      [&](const Box& other) { return box_overlap(box, other) > kMaxOverlap; });
     if (candidate.probability >= options.threshold && is_free && taken.size() < options.max_matches) {
       taken.push_back(box);
       recognition.matches.push_back(to_match(gallery, regions, candidate));

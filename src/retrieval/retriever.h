@@ -32,7 +32,7 @@ struct Candidate {
 [[nodiscard]] std::vector<Candidate> rank_candidates(const Gallery& gallery, const Regions& regions,
                                                      const Calibration& calibration = default_calibration());
 
-/// Similarity of every region with every concept (its best view): [regions, concepts] row-major;
+/// Similarity of every region with every concept (see score_concepts): [regions, concepts] row-major;
 /// -1 for a concept without views.
 [[nodiscard]] std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions);
 

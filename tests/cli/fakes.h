@@ -209,6 +209,22 @@ class FakeAssistant : public Assistant {
     return script_.memory.patch(owner, id, patch);
   }
 
+  /// Stores a learnt view for every concept, as the real one does.
+  Result<std::vector<Taught>> feedback(const Owner& owner, const Feedback& feedback) override {
+    if (auto bad = damage(feedback.photo)) return Unexpected{*bad};
+    if (script_.failure) return Unexpected{*script_.failure};
+    std::vector<Taught> taught;
+    for (const auto* ids : {&feedback.is_not, &feedback.is}) {
+      for (const std::string& id : *ids) {
+        ConceptPatch patch;
+        patch.add_views = {{feedback.photo, feedback.box, Provenance::kLearnt, ids == &feedback.is}};
+        const Concept changed = *script_.memory.patch(owner, id, patch);
+        taught.push_back({changed, changed.views.back(), true});
+      }
+    }
+    return taught;
+  }
+
   Result<Recognition> recognize(const Owner&, std::span<const std::byte> photo,
                                 const RecognizeOptions& options) override {
     script_.photos.emplace_back(photo.begin(), photo.end());
