@@ -2,6 +2,7 @@
 // rap concepts list
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "cli/concepts.h"
@@ -33,7 +34,7 @@ Result<ExitCode> run_list(Context& context) {
   }
   Table table({"name", "category", "views", "aliases", "info"});
   for (const Concept& known : *concepts)
-    table.add({known.name, known.category, fmt::format("{}", known.views.size()),
+    table.add({known.name, known.category, fmt::format("{}", std::ranges::count_if(known.views, &View::shows)),
                fmt::format("{}", fmt::join(known.aliases, ", ")), shorten(known.info, kInfoColumns)});
   table.print(context.console.out, context.console.columns, context.colour_out());
   return ExitCode::kOk;

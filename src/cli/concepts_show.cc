@@ -35,6 +35,7 @@ Result<Json> views_json(const Context& context, const Memory& memory, const Conc
                      {"photo_sha256", view.photo},
                      {"box", *std::move(box)},
                      {"provenance", to_word(view.provenance)},
+                     {"shows", view.shows},
                      {"added", to_iso_time(view.added)}});
   }
   return views;
@@ -63,12 +64,12 @@ void print_facts(std::ostream& out, const Concept& known, bool colour) {
 }
 
 void print_views(const Context& context, const Json& views) {
-  Table table({"view", "box", "provenance", "added", "photo (sha256)"});
+  Table table({"view", "box", "provenance", "shows it", "added", "photo (sha256)"});
   for (const Json& view : views) {
     const Json& box = view["box"];
     table.add({view["id"].get<std::string>(), box.is_null() ? "whole photo" : to_line(box),
-               view["provenance"].get<std::string>(), view["added"].get<std::string>(),
-               view["photo_sha256"].get<std::string>()});
+               view["provenance"].get<std::string>(), view["shows"].get<bool>() ? "yes" : "no",
+               view["added"].get<std::string>(), view["photo_sha256"].get<std::string>()});
   }
   context.console.out << '\n';
   table.print(context.console.out, context.console.columns, context.colour_out());

@@ -53,8 +53,13 @@ std::string next_step(const Error& error) {
       return {};
     case ErrorCode::kConflict:
       if (error.field == "name") return "choose another name, or change the concept with `rap concepts edit`";
+      if (error.field == "views") return "drop that view with `rap concepts edit --remove-view` if it was wrong";
+      if (error.field == "consent") return "`rap concepts edit --consent given` changes that";
       if (error.field.starts_with("concept")) return "--skip-existing leaves out what is known already";
       return "look at it again with `rap concepts show` and repeat the change";
+    case ErrorCode::kTooLarge:
+      if (error.field.ends_with("add_views")) return "drop some with `rap concepts edit --remove-view`";
+      return {};
     case ErrorCode::kUnsupported:
       return "choose a generator with --model, --gguf and --mmproj, or --llm";
     case ErrorCode::kUnavailable:

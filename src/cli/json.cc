@@ -3,6 +3,7 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -107,6 +108,7 @@ Json box_json(const std::optional<Box>& box, int photo_width, int photo_height) 
 }
 
 Json concept_json(const Concept& found) {
+  const auto shown = std::ranges::count_if(found.views, &View::shows);
   return {{"id", found.id},
           {"name", found.name},
           {"aliases", found.aliases},
@@ -114,7 +116,8 @@ Json concept_json(const Concept& found) {
           {"info", found.info},
           {"attributes", found.attributes},
           {"consent", to_word(found.consent)},
-          {"view_count", found.views.size()},
+          {"view_count", shown},
+          {"counter_example_count", static_cast<std::int64_t>(found.views.size()) - shown},
           {"created", to_iso_time(found.created)},
           {"updated", to_iso_time(found.updated)},
           {"revision", found.revision}};

@@ -28,7 +28,7 @@ using Json = nlohmann::ordered_json;
 /// [x, y, width, height] in whole pixels of a photo of that size, or null without a box.
 [[nodiscard]] Json box_json(const std::optional<Box>& box, int photo_width, int photo_height);
 
-/// A concept with the number of its views.
+/// A concept with the number of views that show it, and of its counter-examples.
 [[nodiscard]] Json concept_json(const Concept& found);
 
 [[nodiscard]] Json history_json(const HistoryEntry& entry);

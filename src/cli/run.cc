@@ -11,6 +11,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const Services& 
   add_remember(program);
   add_concepts(program);
   add_recognize(program);
+  add_feedback(program);
   add_caption(program);
   add_ask(program);
   add_chat(program);

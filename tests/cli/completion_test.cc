@@ -77,6 +77,7 @@ TEST_F(CompletionTest, KnowsEveryVerb) {
   const std::string script_text = rap({"completion", "bash"}).out;
   for (const char* verb : {"remember",
                            "recognize",
+                           "feedback",
                            "caption",
                            "ask",
                            "chat",

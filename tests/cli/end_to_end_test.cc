@@ -147,6 +147,25 @@ TEST_F(EndToEnd, RememberListShowEditHistoryUndoForget) {
   rap_ok({"concepts", "show", "Chelsea"});
 }
 
+TEST_F(EndToEnd, FeedbackIsInForceForTheNextProcessUntilItIsTakenBack) {
+  rap_ok({"remember", "Box", "--photo", photo("cookie-box.jpg")});
+  const std::string bag = photo("cookie-box-in-bag.jpg");
+  const auto names = [&] {
+    std::vector<std::string> found;
+    const json recognition = rap_ok({"recognize", bag, "--json"}).parsed();
+    for (const json& match : recognition["photos"][0]["matches"]) found.push_back(match["name"]);
+    return found;
+  };
+  EXPECT_EQ(names(), std::vector<std::string>{"Box"});
+  const json taught = rap_ok({"feedback", bag, "--not", "box", "--json"}).parsed()["feedback"];
+  ASSERT_EQ(taught.size(), 1U);
+  EXPECT_TRUE(names().empty());
+  EXPECT_EQ(rap_ok({"concepts", "show", "Box", "--json"}).parsed()["concept"]["views"][1]["id"], taught[0]["view"]);
+  rap_ok({"concepts", "edit", "Box", "--remove-view", taught[0]["view"]});
+  EXPECT_EQ(names(), std::vector<std::string>{"Box"});
+  EXPECT_EQ(rap({"feedback", photo("cookie-box.jpg"), "--not", "Box"}).code, 4) << "that was shown as the box";
+}
+
 TEST_F(EndToEnd, ExportAndImportIntoAnotherMemory) {
   remember_chelsea();
   rap_ok({"concepts", "export", path("all.rap")});
