@@ -86,7 +86,7 @@ struct TextHit {
 
 /// Where a derived value (embedding, visual tokens) is kept.
 struct DerivedKey {
-  std::string view;         ///< view_key() of the view it was made from
+  std::string view;         ///< view_key() of the view it was made from; a mark may follow
   std::string fingerprint;  ///< of the engine that made it
 };
 
