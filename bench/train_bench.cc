@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "generation/llama/safetensors.h"
+#include "core/safetensors.h"
 #include "training/language_model.h"
 #include "training/optimizer.h"
 #include "training/trainer.h"

@@ -2,8 +2,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/safetensors.h"
 #include "fuzz/target.h"
-#include "generation/llama/safetensors.h"
 
 std::vector<std::vector<std::uint8_t>> rap::fuzz::seeds() {
   std::vector<std::vector<std::uint8_t>> files;

@@ -17,7 +17,7 @@
 
 namespace rap {
 
-/// What an encoder sees in one photo: [channels, height, width] floats, row-major.
+/// A map over a photo: [channels, height, width] floats, row-major.
 struct FeatureMap {
   int channels = 0;
   int height = 0;
@@ -25,7 +25,33 @@ struct FeatureMap {
   std::vector<float> values;
 };
 
-/// Turns pixels into a feature map. Implementations are immutable after construction and may be
+/// What one look at a photo gives: maps of the same picture, at the same or at different strides.
+struct Features {
+  /// In the order of the encoder's outputs, at least one. The first is the scene: what generators read.
+  std::vector<FeatureMap> maps;
+
+  [[nodiscard]] const FeatureMap& scene() const { return maps.front(); }
+};
+
+/// A piece of a region's embedding. Maps are pooled over the region by the generalised mean with exponent
+/// `power` (Radenovic, Tolias and Chum, arXiv 1711.02512), joined, normalised to length 1, put through a
+/// linear layer, and normalised again.
+struct EmbeddingPart {
+  std::vector<std::size_t> maps;  ///< of Features::maps
+  int power = 8;                  ///< 1 (the mean), 2, 4 or 8; above 1, values below 0 count as 0
+  std::vector<float> weight;      ///< [dimensions, joined channels] row-major; empty = no linear layer
+  std::vector<float> bias;        ///< [dimensions], or empty = none
+  float share = 1.0F;             ///< of the similarity of two embeddings; all parts together 1
+};
+
+/// How embeddings of regions are made from the maps of an encoder: parts, one after the other.
+struct EmbeddingHead {
+  std::string fingerprint;  ///< of its weights
+  std::vector<EmbeddingPart> parts;
+  std::size_t dimensions = 0;  ///< of the whole embedding
+};
+
+/// Turns pixels into feature maps. Implementations are immutable after construction and may be
 /// called from several threads.
 class Encoder {
  public:
@@ -35,11 +61,14 @@ class Encoder {
   /// under this key and recomputed when it changes.
   [[nodiscard]] virtual const std::string& fingerprint() const noexcept = 0;
 
-  /// Channels of every map it makes.
+  /// Channels of every scene map it makes.
   [[nodiscard]] virtual int channels() const noexcept = 0;
 
+  /// How regions of its maps become embeddings.
+  [[nodiscard]] virtual const EmbeddingHead& head() const noexcept = 0;
+
   /// Encodes one picture of any size. Costs one look; see calls().
-  [[nodiscard]] virtual Result<FeatureMap> encode(const Image& image) const = 0;
+  [[nodiscard]] virtual Result<Features> encode(const Image& image) const = 0;
 
   /// How many times encode() has run: "one look" is asserted with this number, not by timing.
   [[nodiscard]] virtual std::uint64_t calls() const noexcept = 0;

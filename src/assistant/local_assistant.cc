@@ -166,8 +166,8 @@ class LocalAssistant final : public Assistant {
     return stored;
   }
 
-  [[nodiscard]] static Recognition find(const Gallery& gallery, const Look& look, const RecognizeOptions& options) {
-    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features), options);
+  [[nodiscard]] Recognition find(const Gallery& gallery, const Look& look, const RecognizeOptions& options) const {
+    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features, parts_.encoder->head()), options);
     recognition.width = look.image.width;
     recognition.height = look.image.height;
     return recognition;

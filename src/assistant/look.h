@@ -23,16 +23,16 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// A picture that is looked at: its pixels and the feature map they gave.
+/// A picture that is looked at: its pixels and the maps they gave.
 struct Look {
   std::string key;  ///< view_key() of the picture
   Image image;
-  FeatureMap features;
+  Features features;
   std::chrono::microseconds decode{0};
   std::chrono::microseconds encode{0};
 };
 
-/// Decodes a photo file and cuts out `box` if there is one; the feature map stays empty.
+/// Decodes a photo file and cuts out `box` if there is one; there are no maps.
 [[nodiscard]] Result<Look> decode_look(std::span<const std::byte> photo, const std::optional<Box>& box);
 
 /// Decodes a photo file, cuts out `box` if there is one, and encodes it once.

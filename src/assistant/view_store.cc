@@ -11,15 +11,17 @@ ViewStore::ViewStore(Memory& memory, const Encoder& encoder, const Generator* ge
     : memory_(memory), encoder_(encoder), generator_(generator) {}
 
 Result<void> ViewStore::keep(const Owner& owner, const Look& look) {
-  if (auto kept = keep_embeddings(owner, look.key, embed_view(look.features).values); !kept) return kept;
+  if (auto kept = keep_embeddings(owner, look.key, embed_view(look.features, encoder_.head()).values); !kept)
+    return kept;
   if (generator_ == nullptr || !generator_->info().reads_features) return {};
   auto picture = picture_of(look);
   if (!picture) return Unexpected{picture.error()};
   return keep_picture(owner, *picture);
 }
 
-Result<void> ViewStore::keep_learnt(const Owner& owner, const View& view, const FeatureMap& photo) {
-  return keep_embeddings(owner, embedding_key(view), embed_learnt_view(embed_regions(photo), view.box));
+Result<void> ViewStore::keep_learnt(const Owner& owner, const View& view, const Features& photo) {
+  return keep_embeddings(owner, embedding_key(view),
+                         embed_learnt_view(embed_regions(photo, encoder_.head()), view.box));
 }
 
 Result<std::vector<float>> ViewStore::embeddings(const Owner& owner, const View& view) {
@@ -32,7 +34,8 @@ Result<std::vector<float>> ViewStore::embeddings(const Owner& owner, const View&
   if (!look) return Unexpected{look.error()};
   const auto stored = is_learnt ? keep_learnt(owner, view, look->features) : keep(owner, *look);
   if (!stored) return Unexpected{stored.error()};
-  return is_learnt ? embed_learnt_view(embed_regions(look->features), view.box) : embed_view(look->features).values;
+  return is_learnt ? embed_learnt_view(embed_regions(look->features, encoder_.head()), view.box)
+                   : embed_view(look->features, encoder_.head()).values;
 }
 
 Result<Picture> ViewStore::picture(const Owner& owner, const View& view) {
@@ -52,7 +55,7 @@ Result<Picture> ViewStore::picture(const Owner& owner, const View& view) {
 }
 
 Result<Picture> ViewStore::picture_of(const Look& look) const {
-  auto encoded = generator_->encode_picture(look.image, &look.features);
+  auto encoded = generator_->encode_picture(look.image, look.features.maps.empty() ? nullptr : &look.features.scene());
   if (!encoded) return Unexpected{encoded.error()};
   return Picture{look.key, std::make_shared<const Bytes>(std::move(*encoded))};
 }

@@ -22,7 +22,7 @@ class ViewStore {
   [[nodiscard]] Result<void> keep(const Owner& owner, const Look& look);
 
   /// Keeps the embeddings that a look at the whole photo gives to a view that was learnt from it.
-  [[nodiscard]] Result<void> keep_learnt(const Owner& owner, const View& view, const FeatureMap& photo);
+  [[nodiscard]] Result<void> keep_learnt(const Owner& owner, const View& view, const Features& photo);
 
   /// The embeddings of a view: kept, or made now with one look.
   [[nodiscard]] Result<std::vector<float>> embeddings(const Owner& owner, const View& view);

@@ -17,6 +17,7 @@
 #include "dataset/linear_probes.h"
 #include "image/photo.h"
 #include "retrieval/regions.h"
+#include "vision/embedding_head.h"
 
 namespace rap::dataset {
 namespace {
@@ -41,11 +42,15 @@ Result<std::size_t> encode_all(const fs::path& folder, const std::vector<PhotoRe
     if (!image) return Unexpected{image.error()};
     const auto map = encoder.encode(*image);
     if (!map) return Unexpected{map.error()};
-    if (auto kept = cache.put(photos[i].id, *map); !kept) return Unexpected{std::move(kept).error()};
+    if (auto kept = cache.put(photos[i].id, map->scene()); !kept) return Unexpected{std::move(kept).error()};
     ++encoded;
   }
   return encoded;
 }
+
+/// The whole of a photo as one vector. Not the encoder's own head, which is made to tell individuals apart:
+/// here kinds of things are wanted.
+Regions pooled(const FeatureMap& map) { return embed_view({{map}}, plain_head(map.channels)); }
 
 Result<LinearProbes> train_probes(const std::vector<PhotoRecord>& photos, const CropTask& task, FeatureCache& cache) {
   ProbeExamples examples;
@@ -53,7 +58,7 @@ Result<LinearProbes> train_probes(const std::vector<PhotoRecord>& photos, const 
   for (std::size_t i = 0; i < photos.size(); ++i) {
     const auto map = cache.get(photos[i].id);
     if (!map) return Unexpected{map.error()};
-    const Regions whole = embed_view(*map);
+    const Regions whole = pooled(*map);
     examples.dimensions = whole.dimensions;
     examples.values.insert(examples.values.end(), whole.values.begin(), whole.values.end());
     examples.labels.push_back(task.labels(i));
@@ -81,7 +86,7 @@ Result<std::vector<CropRecord>> locate(const std::vector<PhotoRecord>& photos, c
     const std::size_t number = task.class_of(wanted.key);
     const std::size_t kind = task.class_of(wanted.kind);
     const Spot spot = hottest_spot(activation(*map, sum(probes->weights(number), probes->weights(kind))));
-    const float likely = std::clamp(probes->score(number, embed_view(*map).values), 0.0F, 1.0F);
+    const float likely = std::clamp(probes->score(number, pooled(*map).values), 0.0F, 1.0F);
     const float score = likely * spot.share;
     // A folder's photos were taken of their thing: where the probe is unsure, all of it is the thing.
     const bool is_whole = wanted.thing.captions == 0 && score < kUnsure;

@@ -88,7 +88,7 @@ Result<ComposedReport> measure_composed(const PhotoSet& set, const Encoder& enco
 
     RecognizeOptions recognize;
     recognize.threshold = options.threshold;
-    const Recognition recognition = retrieve(make_gallery(set, draw), embed_regions(*map), recognize);
+    const Recognition recognition = retrieve(make_gallery(set, draw), embed_regions(*map, encoder.head()), recognize);
     const Found found = compare(recognition, set.subjects[first->subject], set.subjects[second->subject]);
     both += found.left && found.right ? 1 : 0;
     at_least_one += found.left || found.right ? 1 : 0;

@@ -40,8 +40,8 @@ Result<EmbeddedPhoto> embed_photo(const PhotoFile& photo, const Encoder& encoder
   if (!map) return Unexpected{map.error()};
   return EmbeddedPhoto{.path = photo.path,
                        .subject = photo.subject,
-                       .regions = keep == Keep::kEverything ? embed_regions(*map) : Regions{},
-                       .view = embed_view(*map).values};
+                       .regions = keep == Keep::kEverything ? embed_regions(*map, encoder.head()) : Regions{},
+                       .view = embed_view(*map, encoder.head()).values};
 }
 
 }  // namespace
@@ -83,10 +83,7 @@ Result<PhotoFolder> draw_distractors(const fs::path& folder, std::size_t count, 
 }
 
 Result<PhotoSet> embed_photos(const PhotoFolder& folder, const Encoder& encoder, Keep keep, const OnPhoto& on_photo) {
-  PhotoSet set{.name = folder.name,
-               .subjects = folder.subjects,
-               .photos = {},
-               .dimensions = static_cast<std::size_t>(encoder.channels())};
+  PhotoSet set{.name = folder.name, .subjects = folder.subjects, .photos = {}, .dimensions = encoder.head().dimensions};
   set.photos.reserve(folder.photos.size());
   for (const PhotoFile& photo : folder.photos) {
     auto embedded = embed_photo(photo, encoder, keep);

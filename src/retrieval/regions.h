@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,18 +21,27 @@ struct Regions {
   [[nodiscard]] MatrixView embeddings() const { return {values.data(), boxes.size(), dimensions}; }
 };
 
-/// Multi-scale windows of a photo, pooled from its one feature map, so that a window costs no
-/// further encoding: the whole photo, then 2 x 2 windows of 3/4 of its sides, 3 x 3 of 1/2 and
-/// 4 x 4 of 1/3. A window is pooled by the generalised mean with p = 8 over its cells (Radenovic,
-/// Tolias and Chum, arXiv 1711.02512) and normalised to length 1. Pure.
-[[nodiscard]] Regions embed_regions(const FeatureMap& map);
+/// Which regions of a photo are looked at.
+struct RegionPlan {
+  bool windows = true;           ///< multi-scale windows: see window_boxes()
+  std::span<const Box> boxes{};  ///< further ones, say of a detector; rounded outwards to cells of the scene map
+};
+
+/// Multi-scale windows of a scene map, in whole cells: the whole photo first, then windows of 3/4, 1/2, 1/3 and
+/// 1/4 of its sides that overlap by at least half, and of 1/2 by the whole of a side. Pure.
+[[nodiscard]] std::vector<Box> window_boxes(const FeatureMap& scene);
+
+/// Embeds regions of a photo from the maps of its one look, so that a region costs no further encoding: maps are
+/// pooled over the region and go through the encoder's head (see EmbeddingPart). The whole photo always comes
+/// first. Pure.
+[[nodiscard]] Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan = {});
 
 /// The same for a stored view: the whole of it only.
-[[nodiscard]] Regions embed_view(const FeatureMap& map);
+[[nodiscard]] Regions embed_view(const Features& features, const EmbeddingHead& head);
 
 /// Which embeddings can be compared with each other.
 struct EmbeddingSpace {
-  std::string fingerprint;     ///< changes with the encoder and with the way its maps are pooled
+  std::string fingerprint;     ///< changes with the encoder, its head, and the way maps are pooled
   std::size_t dimensions = 0;  ///< floats of one embedding
 };
 

@@ -30,9 +30,9 @@ Result<std::vector<float>> features_of(const std::string& key, const std::filesy
   auto image = decode_photo(*bytes);
   if (!image) return fail(image.error().code, "'" + file + "': " + image.error().message);
   if (is_mirrored) mirror(*image);
-  const auto map = encoder.encode(*image);
-  if (!map) return Unexpected{map.error()};
-  return pool_grid(*map, grid);
+  const auto features = encoder.encode(*image);
+  if (!features) return Unexpected{features.error()};
+  return pool_grid(features->scene(), grid);
 }
 
 }  // namespace

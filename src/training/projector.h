@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "generation/llama/safetensors.h"
+#include "core/safetensors.h"
 #include "rap/result.h"
 
 namespace rap::training {

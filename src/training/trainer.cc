@@ -13,8 +13,8 @@
 
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/safetensors.h"
 #include "dataset/seed.h"
-#include "generation/llama/safetensors.h"
 #include "training/batch.h"
 #include "training/formats/lora.h"
 #include "training/language_model.h"

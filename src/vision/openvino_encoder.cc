@@ -6,10 +6,12 @@
 #include <cmath>
 #include <mutex>
 #include <openvino/openvino.hpp>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "image/photo.h"
+#include "vision/embedding_head.h"
 
 namespace rap {
 namespace {
@@ -29,19 +31,36 @@ void fill_input(const Image& image, float mean, float scale, float* planes) {
   }
 }
 
+bool is_map(const ov::PartialShape& shape) { return shape.rank() == ov::Rank(4) && shape[1].is_static(); }
+
+int channels_of(const ov::PartialShape& map) { return static_cast<int>(map[1].get_length()); }
+
+/// The networks of an encoder, compiled.
+struct Networks {
+  ov::CompiledModel model;
+  std::optional<ov::CompiledModel> branch;
+};
+
+/// What one call of encode() works with.
+struct Requests {
+  ov::InferRequest model;
+  std::optional<ov::InferRequest> branch;
+};
+
 class OpenvinoEncoder final : public Encoder {
  public:
-  OpenvinoEncoder(EncoderOptions options, ov::CompiledModel model)
+  OpenvinoEncoder(EncoderOptions options, Networks networks)
       : options_(std::move(options)),
         fingerprint_("onnx:" + options_.model_sha256.substr(0, 16) + ":" + std::to_string(options_.input_side)),
-        model_(std::move(model)),
-        channels_(static_cast<int>(model_.output(0).get_partial_shape()[1].get_length())) {}
+        networks_(std::move(networks)),
+        channels_(channels_of(networks_.model.output(0).get_partial_shape())) {}
 
   [[nodiscard]] const std::string& fingerprint() const noexcept override { return fingerprint_; }
   [[nodiscard]] int channels() const noexcept override { return channels_; }
+  [[nodiscard]] const EmbeddingHead& head() const noexcept override { return options_.head; }
   [[nodiscard]] std::uint64_t calls() const noexcept override { return calls_.load(); }
 
-  [[nodiscard]] Result<FeatureMap> encode(const Image& image) const override {
+  [[nodiscard]] Result<Features> encode(const Image& image) const override {
     if (image.width < 1 || image.height < 1) {
       return fail(ErrorCode::kInvalidArgument, "the picture has no pixels", "photo");
     }
@@ -49,20 +68,32 @@ class OpenvinoEncoder final : public Encoder {
     const InputSize size = input_size(image, options_.input_side);
     const Image input = resize(image, size.width, size.height);
     try {
-      ov::InferRequest request = take_request();
-      request.get_input_tensor().set_shape(
+      Requests requests = take_requests();
+      requests.model.get_input_tensor().set_shape(
           {1, 3, static_cast<std::size_t>(size.height), static_cast<std::size_t>(size.width)});
-      fill_input(input, options_.mean, options_.scale, request.get_input_tensor().data<float>());
-      request.infer();
-      FeatureMap map = read_output(request.get_output_tensor(0));
-      return_request(std::move(request));
-      return map;
+      fill_input(input, options_.mean, options_.scale, requests.model.get_input_tensor().data<float>());
+      Features features = infer(requests);
+      return_requests(std::move(requests));
+      return features;
     } catch (const std::exception& error) {
       return fail(ErrorCode::kInternal, std::string("the vision encoder failed: ") + error.what());
     }
   }
 
  private:
+  static Features infer(Requests& requests) {
+    requests.model.infer();
+    Features features{{read_output(requests.model.get_output_tensor(0))}};
+    if (!requests.branch) return features;
+    requests.branch->set_input_tensor(requests.model.get_output_tensor(1));
+    requests.branch->infer();
+    const std::size_t outputs = requests.branch->get_compiled_model().outputs().size();
+    for (std::size_t i = 0; i < outputs; ++i) {
+      features.maps.push_back(read_output(requests.branch->get_output_tensor(i)));
+    }
+    return features;
+  }
+
   static FeatureMap read_output(const ov::Tensor& output) {
     const ov::Shape& shape = output.get_shape();
     FeatureMap map;
@@ -75,24 +106,28 @@ class OpenvinoEncoder final : public Encoder {
   }
 
   /// Requests are costly to make and cheap to keep; there are never more than concurrent calls.
-  ov::InferRequest take_request() const {
+  Requests take_requests() const {
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return model_.create_infer_request();
-    ov::InferRequest request = std::move(idle_.back());
+    if (idle_.empty()) {
+      Requests fresh{networks_.model.create_infer_request(), std::nullopt};
+      if (networks_.branch) fresh.branch = networks_.branch->create_infer_request();
+      return fresh;
+    }
+    Requests requests = std::move(idle_.back());
     idle_.pop_back();
-    return request;
+    return requests;
   }
 
-  void return_request(ov::InferRequest request) const {
+  void return_requests(Requests requests) const {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(request));
+    idle_.push_back(std::move(requests));
   }
 
   const EncoderOptions options_;
   const std::string fingerprint_;
   mutable std::mutex mutex_;
-  mutable ov::CompiledModel model_;             // guarded by mutex_
-  mutable std::vector<ov::InferRequest> idle_;  // guarded by mutex_
+  mutable Networks networks_;           // guarded by mutex_
+  mutable std::vector<Requests> idle_;  // guarded by mutex_
   const int channels_;
   mutable std::atomic<std::uint64_t> calls_ = 0;
 };
@@ -104,6 +139,34 @@ ov::AnyMap compile_settings(const EncoderOptions& options) {
                       ov::inference_num_threads(threads), ov::hint::inference_precision(ov::element::f32)};
   if (!options.cache_dir.empty()) settings.insert(ov::cache_dir(options.cache_dir.string()));
   return settings;
+}
+
+Result<std::shared_ptr<ov::Model>> read_network(ov::Core& core, const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) {
+    return fail(ErrorCode::kNotFound, "there is no encoder file '" + file.string() + "'");
+  }
+  return core.read_model(file.string());
+}
+
+Result<void> check_encoder(const ov::Model& model, const EncoderOptions& options) {
+  if (model.inputs().size() == 1 && !model.outputs().empty() && is_map(model.output(0).get_partial_shape())) return {};
+  return fail(ErrorCode::kUnsupported, "'" + options.model.string() +
+                                           "' is not an encoder: it must have one picture input and a first output of "
+                                           "shape [1, channels, height, width], the channels known");
+}
+
+Result<void> check_branch(const ov::Model& branch, const ov::Model& model, const EncoderOptions& options) {
+  const auto outputs = branch.outputs();
+  const bool fits = model.outputs().size() > 1 && is_map(model.output(1).get_partial_shape()) &&
+                    branch.inputs().size() == 1 &&
+                    branch.input().get_partial_shape().compatible(model.output(1).get_partial_shape());
+  if (fits && std::all_of(outputs.begin(), outputs.end(),
+                          [](const auto& output) { return is_map(output.get_partial_shape()); })) {
+    return {};
+  }
+  return fail(ErrorCode::kUnsupported, "'" + options.branch.string() + "' does not fit '" + options.model.string() +
+                                           "': it must read that model's second output and give maps of shape "
+                                           "[1, channels, height, width], the channels known");
 }
 
 int to_stride(double pixels) { return kStride * std::max(1, static_cast<int>(std::lround(pixels / kStride))); }
@@ -118,24 +181,25 @@ InputSize input_size(const Image& image, int side) {
 }
 
 Result<std::unique_ptr<Encoder>> open_openvino_encoder(const EncoderOptions& options) {
-  if (!std::filesystem::exists(options.model)) {
-    return fail(ErrorCode::kNotFound, "there is no encoder file '" + options.model.string() + "'");
-  }
   try {
     ov::Core core;
-    auto model = core.read_model(options.model.string());
-    if (model->inputs().size() != 1 || model->outputs().empty() ||
-        model->output(0).get_partial_shape().rank() != ov::Rank(4)) {
-      return fail(ErrorCode::kUnsupported, "'" + options.model.string() +
-                                               "' is not an encoder: it must have one picture input and a first "
-                                               "output of shape [1, channels, height, width]");
+    auto model = read_network(core, options.model);
+    if (!model) return Unexpected{model.error()};
+    (*model)->reshape(ov::PartialShape{1, 3, ov::Dimension::dynamic(), ov::Dimension::dynamic()});
+    if (auto valid = check_encoder(**model, options); !valid) return Unexpected{valid.error()};
+    Networks networks{core.compile_model(*model, "CPU", compile_settings(options)), std::nullopt};
+    std::vector<int> channels{channels_of((*model)->output(0).get_partial_shape())};
+    if (!options.branch.empty()) {
+      auto branch = read_network(core, options.branch);
+      if (!branch) return Unexpected{branch.error()};
+      if (auto valid = check_branch(**branch, **model, options); !valid) return Unexpected{valid.error()};
+      for (const auto& output : (*branch)->outputs()) channels.push_back(channels_of(output.get_partial_shape()));
+      networks.branch = core.compile_model(*branch, "CPU", compile_settings(options));
     }
-    model->reshape(ov::PartialShape{1, 3, ov::Dimension::dynamic(), ov::Dimension::dynamic()});
-    if (model->output(0).get_partial_shape()[1].is_dynamic()) {
-      return fail(ErrorCode::kUnsupported, "'" + options.model.string() + "' does not say how many channels it makes");
-    }
-    ov::CompiledModel compiled = core.compile_model(model, "CPU", compile_settings(options));
-    return std::unique_ptr<Encoder>(std::make_unique<OpenvinoEncoder>(options, std::move(compiled)));
+    EncoderOptions complete = options;
+    if (complete.head.parts.empty()) complete.head = plain_head(channels.front());
+    if (auto valid = check_embedding_head(complete.head, channels); !valid) return Unexpected{valid.error()};
+    return std::unique_ptr<Encoder>(std::make_unique<OpenvinoEncoder>(std::move(complete), std::move(networks)));
   } catch (const std::exception& error) {
     return fail(ErrorCode::kCorrupt, "cannot load the encoder '" + options.model.string() + "': " + error.what());
   }

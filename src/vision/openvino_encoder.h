@@ -12,10 +12,15 @@ namespace rap {
 
 /// How the vision encoder is opened.
 struct EncoderOptions {
-  std::filesystem::path model;  ///< ONNX file: float [1, 3, side, side] in, [1, C, h, w] out
+  std::filesystem::path model;  ///< ONNX file: float [1, 3, side, side] in, [1, C, h, w] out; may have further outputs
   std::string model_sha256;     ///< of that file; part of the fingerprint
-  int input_side = 384;         ///< pictures are squashed to this square, in pixels
-  float mean = 127.0F;          ///< network input = (pixel - mean) / scale
+
+  /// ONNX file that reads the model's second output and gives further maps, [1, C, h, w] each; empty = none. Trained
+  /// for retrieval on a trunk that stays as it is, so that the model's own map, and what reads it, stay as well.
+  std::filesystem::path branch;
+  EmbeddingHead head;    ///< reads the model's map, then those of the branch; without parts: plain_head()'s pooling
+  int input_side = 384;  ///< pictures are squashed to this square, in pixels
+  float mean = 127.0F;   ///< network input = (pixel - mean) / scale
   float scale = 128.0F;
   int threads = 0;                  ///< 0 = one per core
   std::filesystem::path cache_dir;  ///< keeps compiled graphs between runs; empty = no cache

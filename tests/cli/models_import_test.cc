@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "generation/llama/safetensors.h"
+#include "core/safetensors.h"
 #include "tests/cli/command.h"
 #include "training/formats/lora.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "generation/llama/safetensors.h"
+#include "core/safetensors.h"
 #include "rap/image.h"
 
 namespace rap::training::testing {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/files.h"
-#include "generation/llama/safetensors.h"
+#include "core/safetensors.h"
 #include "tests/generation/tiny_vlm.h"
 #include "tests/training/formats_logits.h"
 #include "tests/training/formats_values.h"

@@ -8,8 +8,8 @@
 #include "core/dot_products.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/safetensors.h"
 #include "generation/feature_grid.h"
-#include "generation/llama/safetensors.h"
 
 namespace rap {
 namespace {

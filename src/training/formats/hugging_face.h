@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "generation/llama/safetensors.h"
+#include "core/safetensors.h"
 #include "rap/result.h"
 
 namespace rap::training {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generation/llama/safetensors.h"
+#include "core/safetensors.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generation/llama/safetensors.h"
-
-#include <ggml.h>
+#include "core/safetensors.h"
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -59,12 +58,28 @@ struct NumberType {
   void (*widen)(const std::byte* stored, float* values, std::size_t count);
 };
 
+/// IEEE 754 binary16, its subnormal numbers, infinities and NaN included.
+float float_of_half(std::uint16_t half) {
+  constexpr std::uint32_t kExponent = 0x7C00, kMantissa = 0x3FF;
+  const std::uint32_t sign = (half & 0x8000U) << 16U;
+  const std::uint32_t exponent = half & kExponent, mantissa = half & kMantissa;
+  if (exponent == 0) return std::copysign(std::ldexp(static_cast<float>(mantissa), -24), sign != 0 ? -1.0F : 1.0F);
+  // The exponent of a float is biased by 112 more; all ones stay all ones.
+  const std::uint32_t biased = exponent == kExponent ? 0x7F800000U : (exponent << 13U) + (112U << 23U);
+  return std::bit_cast<float>(sign | biased | mantissa << 13U);
+}
+
+/// A bfloat16 is the upper half of a float.
+float float_of_bfloat(std::uint16_t half) { return std::bit_cast<float>(std::uint32_t{half} << 16U); }
+
 // The bytes of a tensor may lie at any address, so they are copied before they are numbers.
-template <class T, void (*Convert)(const T*, float*, std::int64_t)>
+template <float (*Widen)(std::uint16_t)>
 void widen_half(const std::byte* stored, float* values, std::size_t count) {
-  std::vector<T> halves(count);
-  std::memcpy(halves.data(), stored, count * sizeof(T));
-  Convert(halves.data(), values, static_cast<std::int64_t>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint16_t half = 0;
+    std::memcpy(&half, stored + i * sizeof(half), sizeof(half));
+    values[i] = Widen(half);
+  }
 }
 
 void copy_floats(const std::byte* stored, float* values, std::size_t count) {
@@ -72,8 +87,8 @@ void copy_floats(const std::byte* stored, float* values, std::size_t count) {
 }
 
 constexpr std::array<NumberType, 3> kNumberTypes{{{"F32", sizeof(float), copy_floats},
-                                                  {"F16", 2, widen_half<ggml_fp16_t, ggml_fp16_to_fp32_row>},
-                                                  {"BF16", 2, widen_half<ggml_bf16_t, ggml_bf16_to_fp32_row>}}};
+                                                  {"F16", 2, widen_half<float_of_half>},
+                                                  {"BF16", 2, widen_half<float_of_bfloat>}}};
 
 const NumberType* number_type(const Json& entry) {
   const auto dtype = entry.find("dtype");
