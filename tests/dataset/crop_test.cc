@@ -9,6 +9,7 @@
 #include "dataset/linear_probes.h"
 #include "tests/dataset/photos.h"
 #include "tests/support/data.h"
+#include "vision/embedding_head.h"
 
 namespace rap::dataset {
 namespace {
@@ -21,8 +22,9 @@ class ColourEncoder final : public Encoder {
  public:
   [[nodiscard]] const std::string& fingerprint() const noexcept override { return fingerprint_; }
   [[nodiscard]] int channels() const noexcept override { return 4; }
+  [[nodiscard]] const EmbeddingHead& head() const noexcept override { return head_; }
   [[nodiscard]] std::uint64_t calls() const noexcept override { return calls_; }
-  [[nodiscard]] Result<FeatureMap> encode(const Image& image) const override {
+  [[nodiscard]] Result<Features> encode(const Image& image) const override {
     ++calls_;
     const Image small = resize(image, kSide, kSide);
     FeatureMap map{4, kSide, kSide, std::vector<float>(4 * kSide * kSide, 0.1F)};
@@ -31,13 +33,14 @@ class ColourEncoder final : public Encoder {
         map.values[band * kSide * kSide + cell] = static_cast<float>(small.rgb[3 * cell + band]) / 255.0F;
       }
     }
-    return map;
+    return Features{{map}};
   }
 
   std::string fingerprint_ = "colours";
 
  private:
   static constexpr int kSide = 12;
+  const EmbeddingHead head_ = plain_head(4);
   mutable std::uint64_t calls_ = 0;
 };
 

@@ -7,10 +7,12 @@
 #include <cmath>
 #include <random>
 
+#include "vision/embedding_head.h"
+
 namespace rap {
 namespace {
 
-constexpr std::size_t kRegions = 1 + 4 + 9 + 16;
+constexpr std::size_t kRegions = 1 + 4 + 3 + 3 + 16 + 25 + 36;
 
 FeatureMap random_map(int channels, int height, int width, std::mt19937& random) {
   std::uniform_real_distribution<float> uniform(0.0F, 6.0F);
@@ -37,6 +39,9 @@ Cells cells_of(const Box& box, const FeatureMap& map) {
           cells(box.height, map.height)};
 }
 
+/// All regions of one map, pooled as an encoder without a learnt head has them.
+Regions embed_all(const FeatureMap& map) { return embed_regions({{map}}, plain_head(map.channels)); }
+
 /// GeM with p = 8 over a window, and normalisation, as their papers write them, in double precision.
 std::vector<double> naive_embedding(const FeatureMap& map, const Cells& window) {
   std::vector<double> embedding;
@@ -56,19 +61,21 @@ std::vector<double> naive_embedding(const FeatureMap& map, const Cells& window) 
   return embedding;
 }
 
-TEST(Regions, HaveTheGeometryOfFourScales) {
+TEST(Regions, AreWindowsOfSevenKinds) {
   std::mt19937 random(1);
   const FeatureMap map = random_map(2, 12, 12, random);
-  const Regions regions = embed_regions(map);
+  const Regions regions = embed_all(map);
   ASSERT_EQ(regions.boxes.size(), kRegions);
   EXPECT_EQ(cells_of(regions.boxes[0], map), (Cells{0, 0, 12, 12}));
   EXPECT_EQ(cells_of(regions.boxes[1], map), (Cells{0, 0, 9, 9}));
   EXPECT_EQ(cells_of(regions.boxes[4], map), (Cells{3, 3, 9, 9}));
-  EXPECT_EQ(cells_of(regions.boxes[5], map), (Cells{0, 0, 6, 6}));
-  EXPECT_EQ(cells_of(regions.boxes[9], map), (Cells{3, 3, 6, 6}));  // the middle one
-  EXPECT_EQ(cells_of(regions.boxes[13], map), (Cells{6, 6, 6, 6}));
-  EXPECT_EQ(cells_of(regions.boxes[14], map), (Cells{0, 0, 4, 4}));
-  EXPECT_EQ(cells_of(regions.boxes[29], map), (Cells{8, 8, 4, 4}));
+  EXPECT_EQ(cells_of(regions.boxes[6], map), (Cells{0, 3, 12, 6}));  // across the middle
+  EXPECT_EQ(cells_of(regions.boxes[9], map), (Cells{3, 0, 6, 12}));
+  EXPECT_EQ(cells_of(regions.boxes[11], map), (Cells{0, 0, 6, 6}));
+  EXPECT_EQ(cells_of(regions.boxes[26], map), (Cells{6, 6, 6, 6}));
+  EXPECT_EQ(cells_of(regions.boxes[27], map), (Cells{0, 0, 4, 4}));
+  EXPECT_EQ(cells_of(regions.boxes[51], map), (Cells{8, 8, 4, 4}));
+  EXPECT_EQ(cells_of(regions.boxes[87], map), (Cells{9, 9, 3, 3}));
 }
 
 TEST(Regions, LieInsideMapsOfAnyShapeAndReachTheirEdges) {
@@ -76,7 +83,7 @@ TEST(Regions, LieInsideMapsOfAnyShapeAndReachTheirEdges) {
   for (const auto& [height, width] : {std::pair{12, 12}, {8, 17}, {17, 8}, {1, 1}, {1, 24}, {2, 3}}) {
     SCOPED_TRACE(std::to_string(height) + " x " + std::to_string(width));
     const FeatureMap map = random_map(3, height, width, random);
-    const Regions regions = embed_regions(map);
+    const Regions regions = embed_all(map);
     ASSERT_EQ(regions.boxes.size(), kRegions);
     for (const Box& box : regions.boxes) {
       const Cells cells = cells_of(box, map);
@@ -88,7 +95,7 @@ TEST(Regions, LieInsideMapsOfAnyShapeAndReachTheirEdges) {
       EXPECT_LE(cells.y + cells.height, height);
     }
     // The last window of each scale ends in the far corner.
-    for (const std::size_t last : {0U, 4U, 13U, 29U}) {
+    for (const std::size_t last : {0U, 4U, 7U, 10U, 26U, 51U, 87U}) {
       const Cells cells = cells_of(regions.boxes[last], map);
       EXPECT_EQ(cells.x + cells.width, width);
       EXPECT_EQ(cells.y + cells.height, height);
@@ -102,7 +109,7 @@ TEST(Regions, EmbeddingsEqualGemInDoublePrecisionAndHaveLengthOne) {
   std::mt19937 random(seed);
   for (const auto& [height, width] : {std::pair{12, 12}, {8, 17}, {1, 1}}) {
     const FeatureMap map = random_map(40, height, width, random);
-    const Regions regions = embed_regions(map);
+    const Regions regions = embed_all(map);
     ASSERT_EQ(regions.dimensions, 40U);
     ASSERT_EQ(regions.values.size(), kRegions * 40);
     for (std::size_t r = 0; r < kRegions; ++r) {
@@ -121,8 +128,8 @@ TEST(Regions, EmbeddingsEqualGemInDoublePrecisionAndHaveLengthOne) {
 TEST(Regions, OfAViewAreTheFirstOfThoseOfAPhoto) {
   std::mt19937 random(3);
   const FeatureMap map = random_map(16, 12, 12, random);
-  const Regions view = embed_view(map);
-  const Regions photo = embed_regions(map);
+  const Regions view = embed_view({{map}}, plain_head(map.channels));
+  const Regions photo = embed_all(map);
   ASSERT_FALSE(view.boxes.empty());
   ASSERT_LE(view.boxes.size(), photo.boxes.size());
   EXPECT_TRUE(std::equal(view.boxes.begin(), view.boxes.end(), photo.boxes.begin()));
@@ -131,7 +138,78 @@ TEST(Regions, OfAViewAreTheFirstOfThoseOfAPhoto) {
 
 TEST(Regions, OfAMapOfZerosAreZerosNotNaN) {
   const FeatureMap map{4, 2, 2, std::vector<float>(16, 0.0F)};
-  for (const float value : embed_regions(map).values) EXPECT_EQ(value, 0.0F);
+  for (const float value : embed_all(map).values) EXPECT_EQ(value, 0.0F);
+}
+
+TEST(Regions, OfAPlanAreItsBoxesInWholeCells) {
+  std::mt19937 random(4);
+  const FeatureMap map = random_map(2, 10, 10, random);
+  const std::vector<Box> boxes{{0.11F, 0.2F, 0.38F, 0.3F}, {0.95F, 0.95F, 0.05F, 0.05F}};
+  const Regions both = embed_regions({{map}}, plain_head(2), {.windows = true, .boxes = boxes});
+  EXPECT_EQ(both.boxes.size(), kRegions + 2);
+  const Regions only = embed_regions({{map}}, plain_head(2), {.windows = false, .boxes = boxes});
+  ASSERT_EQ(only.boxes.size(), 3U) << "the whole photo is always looked at";
+  EXPECT_EQ(cells_of(only.boxes[0], map), (Cells{0, 0, 10, 10}));
+  EXPECT_EQ(cells_of(only.boxes[1], map), (Cells{1, 2, 4, 3}));
+  EXPECT_EQ(cells_of(only.boxes[2], map), (Cells{9, 9, 1, 1}));
+}
+
+/// A vector times a matrix, row-major, plus a bias, of length 1.
+std::vector<double> layer(const std::vector<double>& from, const EmbeddingPart& part) {
+  std::vector<double> to(part.bias.begin(), part.bias.end());
+  double squares = 0.0;
+  for (std::size_t row = 0; row < to.size(); ++row) {
+    for (std::size_t i = 0; i < from.size(); ++i) to[row] += from[i] * part.weight[row * from.size() + i];
+    squares += to[row] * to[row];
+  }
+  for (double& value : to) value /= std::sqrt(squares);
+  return to;
+}
+
+TEST(Regions, GoThroughTheLinearLayersOfAHead) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  const auto numbers = [&](std::size_t count) {
+    std::vector<float> values(count);
+    for (float& value : values) value = normal(random);
+    return values;
+  };
+  const Features features{{random_map(3, 7, 7, random), random_map(5, 14, 14, random)}};
+  const EmbeddingHead head{
+      .fingerprint = "test",
+      .parts = {{.maps = {0}, .power = 8, .weight = numbers(6), .bias = numbers(2), .share = 0.75F},
+                {.maps = {1}, .power = 8, .weight = numbers(20), .bias = numbers(4), .share = 0.25F}},
+      .dimensions = 6};
+  const Regions regions = embed_regions(features, head);
+  for (std::size_t r = 0; r < kRegions; ++r) {
+    const float* row = regions.embeddings().row(r);
+    std::size_t at = 0;
+    for (const EmbeddingPart& part : head.parts) {
+      const FeatureMap& map = features.maps[part.maps.front()];
+      for (const double value : layer(naive_embedding(map, cells_of(regions.boxes[r], map)), part)) {
+        ASSERT_NEAR(row[at++], value * std::sqrt(part.share), 1e-4) << "region " << r;
+      }
+    }
+  }
+}
+
+TEST(Regions, JoinMapsOfOnePartBeforeTheyAreNormalised) {
+  const Features features{{FeatureMap{1, 1, 1, {3.0F}}, FeatureMap{1, 2, 2, {4.0F, 4.0F, 4.0F, 4.0F}}}};
+  const EmbeddingHead head{.fingerprint = "test",
+                           .parts = {{.maps = {0, 1}, .power = 1, .weight = {}, .bias = {}, .share = 1.0F}},
+                           .dimensions = 2};
+  const Regions view = embed_view(features, head);
+  EXPECT_NEAR(view.values[0], 0.6F, 1e-6);
+  EXPECT_NEAR(view.values[1], 0.8F, 1e-6);
+}
+
+TEST(Regions, AreMeansOfSignedMapsWithPowerOne) {
+  const FeatureMap map{2, 1, 2, {-1.0F, -3.0F, 1.0F, 3.0F}};
+  const Regions view = embed_view({{map}}, plain_head(2, 1));
+  EXPECT_NEAR(view.values[0], -std::sqrt(0.5F), 1e-6);
+  EXPECT_NEAR(view.values[1], std::sqrt(0.5F), 1e-6);
 }
 
 }  // namespace

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <thread>
 
 #include "core/files.h"
+#include "core/safetensors.h"
 #include "image/photo.h"
 #include "tests/generation/reference.h"
 #include "tests/support/data.h"
+#include "vision/embedding_head.h"
 #include "vision/openvino_encoder.h"
 
 namespace rap {
@@ -47,8 +50,9 @@ TEST(OpenvinoEncoder, GivesOneCellForThirtyTwoPixelsAndCountsItsLooks) {
   };
   for (const auto& [width, height, columns, rows] :
        {Case{640, 480, 12, 12}, Case{1, 1, 12, 12}, Case{31, 2000, 6, 24}}) {
-    const auto map = encoder().encode(plain(width, height, 90));
-    ASSERT_TRUE(map) << map.error().message;
+    const auto features = encoder().encode(plain(width, height, 90));
+    ASSERT_TRUE(features) << features.error().message;
+    const FeatureMap* map = &features->scene();
     EXPECT_EQ(map->channels, 1280);
     EXPECT_EQ(map->height, rows);
     EXPECT_EQ(map->width, columns);
@@ -73,7 +77,7 @@ TEST(OpenvinoEncoder, AnswersTheSameFromManyThreads) {
       for (int i = 0; i < 3; ++i) {
         const auto map = encoder().encode(plain(64, 64, 200));
         ASSERT_TRUE(map);
-        EXPECT_GT(cosine(map->values, expected->values), 0.99999);
+        EXPECT_GT(cosine(map->scene().values, expected->scene().values), 0.99999);
       }
     });
   }
@@ -131,8 +135,80 @@ TEST(OpenvinoEncoder, MatchesTheReferencesFeatures) {
     ASSERT_TRUE(image);
     const auto map = (*encoder)->encode(*image);
     ASSERT_TRUE(map);
-    EXPECT_GT(cosine(pooled(*map, kGrid), features), 0.99) << photo;
+    EXPECT_GT(cosine(pooled(map->scene(), kGrid), features), 0.99) << photo;
   }
+}
+
+EncoderOptions options_with_branch() {
+  EncoderOptions options = default_options();
+  const auto folder = options.model.parent_path();
+  options.branch = folder / "retrieval-branch.onnx";
+  options.head = *read_embedding_head(folder / "retrieval-head.safetensors", "test");
+  return options;
+}
+
+TEST(OpenvinoEncoder, GivesTheMapsOfItsBranchInTheSameLook) {
+  const auto with_branch = open_openvino_encoder(options_with_branch());
+  ASSERT_TRUE(with_branch) << with_branch.error().message;
+  EXPECT_EQ((*with_branch)->head().dimensions, 512U);
+  const auto features = (*with_branch)->encode(plain(640, 480, 120));
+  ASSERT_TRUE(features) << features.error().message;
+  EXPECT_EQ((*with_branch)->calls(), 1U);
+  ASSERT_EQ(features->maps.size(), 3U);
+  const auto shape = [&](std::size_t i) {
+    const FeatureMap& map = features->maps[i];
+    return std::array{map.channels, map.height, map.width};
+  };
+  EXPECT_EQ(shape(0), (std::array{1280, 12, 12}));
+  EXPECT_EQ(shape(1), (std::array{1280, 12, 12}));
+  EXPECT_EQ(shape(2), (std::array{192, 24, 24}));
+  // What the language model reads does not depend on the branch.
+  EXPECT_EQ((*with_branch)->fingerprint(), encoder().fingerprint());
+  EXPECT_GT(cosine(features->scene().values, encoder().encode(plain(640, 480, 120))->scene().values), 0.99999);
+}
+
+TEST(OpenvinoEncoder, RefusesABranchOrHeadThatDoesNotFit) {
+  EncoderOptions options = options_with_branch();
+  options.branch = options.model;
+  EXPECT_EQ(open_openvino_encoder(options).error().code, ErrorCode::kUnsupported) << "it reads a picture";
+
+  options = options_with_branch();
+  options.branch.clear();
+  EXPECT_EQ(open_openvino_encoder(options).error().code, ErrorCode::kCorrupt) << "the head reads the branch's maps";
+
+  options = options_with_branch();
+  options.head.parts.front().weight.pop_back();
+  EXPECT_EQ(open_openvino_encoder(options).error().code, ErrorCode::kCorrupt);
+
+  options = options_with_branch();
+  options.head.parts.front().power = 3;
+  EXPECT_EQ(open_openvino_encoder(options).error().code, ErrorCode::kCorrupt);
+}
+
+TEST(EmbeddingHead, IsReadWithAllItsPartsOrNotAtAll) {
+  const testing::TemporaryDir dir;
+  const auto file = dir.path() / "head.safetensors";
+  const Tensor one{{1}, {1.0F}};
+  Tensors tensors{{"0.maps", {{2}, {0.0F, 2.0F}}},
+                  {"0.power", {{1}, {4.0F}}},
+                  {"0.share", {{1}, {0.5F}}},
+                  {"0.weight", {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+                  {"0.bias", {{2}, {7, 8}}}};
+  ASSERT_TRUE(write_safetensors(file, tensors));
+  const auto head = read_embedding_head(file, "print");
+  ASSERT_TRUE(head) << head.error().message;
+  EXPECT_EQ(head->fingerprint, "print");
+  EXPECT_EQ(head->dimensions, 2U);
+  ASSERT_EQ(head->parts.size(), 1U);
+  EXPECT_EQ(head->parts[0].maps, (std::vector<std::size_t>{0, 2}));
+  EXPECT_EQ(head->parts[0].power, 4);
+  EXPECT_EQ(head->parts[0].bias, (std::vector<float>{7, 8}));
+
+  tensors["0.maps"].values = {0.5F, 2.0F};
+  ASSERT_TRUE(write_safetensors(file, tensors));
+  EXPECT_EQ(read_embedding_head(file, "print").error().code, ErrorCode::kCorrupt);
+  ASSERT_TRUE(write_safetensors(file, {{"other", one}}));
+  EXPECT_EQ(read_embedding_head(file, "print").error().code, ErrorCode::kCorrupt);
 }
 
 TEST(InputSize, SquashesUpToThreeToTwoAndKeepsTheShapeOfMoreElongatedPictures) {
