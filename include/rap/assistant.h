@@ -21,6 +21,9 @@ struct RecognizeOptions {
   double threshold = 0.5;       ///< least probability of an accepted match, [0, 1]
   std::size_t max_matches = 4;  ///< most concepts accepted in one photo
   std::size_t max_near = 5;     ///< most near misses reported
+
+  /// Look again, closer, where concepts compete for a region: a further look for each such region.
+  bool second_look = false;
 };
 
 /// What the user says about a photo: "that is not Bo, it is Max".
@@ -41,9 +44,20 @@ struct Taught {
   bool is_new = false;  ///< false: it had been said before, and nothing was written
 };
 
+/// A place that shows one of several concepts that look alike, none of them clearly.
+struct Doubt {
+  std::vector<Match> candidates;  ///< the likeliest first, each with its own probability
+  Box region;
+  double probability = 0.0;  ///< that it is one of them
+
+  /// How an answer speaks of it: "Bo or Max".
+  [[nodiscard]] std::string name() const;
+};
+
 /// What was found, best first.
 struct Recognition {
   std::vector<Match> matches;  ///< accepted: probability >= threshold
+  std::vector<Doubt> doubts;   ///< one of several, at or above the threshold together but not alone
   std::vector<Match> near;     ///< reported, never used
   int width = 0;               ///< of the oriented photo, in pixels
   int height = 0;

@@ -45,9 +45,11 @@ Vector solve(Matrix a, Vector b) {
 
 }  // namespace
 
-double Calibration::probability(const MatchFeatures& features) const {
-  return sigmoid(dot({similarity_weight, margin_weight, bias}, inputs(features)));
+double Calibration::logit(const MatchFeatures& features) const {
+  return dot({similarity_weight, margin_weight, bias}, inputs(features));
 }
+
+double Calibration::probability(const MatchFeatures& features) const { return sigmoid(logit(features)); }
 
 const Calibration& default_calibration() {
   static constexpr Calibration kDefault{.similarity_weight = 17.7, .margin_weight = 47.9, .bias = -16.3};

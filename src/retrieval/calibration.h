@@ -21,6 +21,9 @@ struct Calibration {
   double bias = 0.0;
 
   [[nodiscard]] double probability(const MatchFeatures& features) const;
+
+  /// The logarithm of its odds: cheaper, and in the same order.
+  [[nodiscard]] double logit(const MatchFeatures& features) const;
 };
 
 /// The calibration of the default encoder, fitted by `rap eval retrieval --fit` (docs/evaluation.md).

@@ -2,35 +2,18 @@
 #include "retrieval/retriever.h"
 
 #include <algorithm>
-#include <limits>
 #include <span>
 
-#include "core/box_overlap.h"
 #include "core/dot_products.h"
+#include "retrieval/placement.h"
 #include "retrieval/view_scores.h"
 
 namespace rap {
 namespace {
 
-constexpr double kMaxOverlap = 0.5;      ///< IoU of two accepted regions
 constexpr double kLeastNearMiss = 0.05;  ///< less probable ones are not worth telling
-
-/// The two largest similarities of one region, of different concepts.
-struct BestTwo {
-  float best = -std::numeric_limits<float>::infinity();
-  float second = -std::numeric_limits<float>::infinity();
-
-  void add(float similarity) {
-    second = std::max(second, std::min(best, similarity));
-    best = std::max(best, similarity);
-  }
-
-  /// How far a similarity of this region stands above the best of the other concepts.
-  [[nodiscard]] float margin(float similarity) const {
-    const float other = similarity == best ? second : best;
-    return std::min(similarity - other, kMarginCap);
-  }
-};
+constexpr std::size_t kMaxRivals = 3;    ///< more that look alike are no answer
+constexpr std::size_t kMaxDoubts = 2;    ///< of one photo
 
 Match to_match(const Gallery& gallery, const Regions& regions, const Candidate& candidate) {
   const Concept& known = gallery.concepts()[candidate.concept_index];
@@ -41,6 +24,15 @@ Match to_match(const Gallery& gallery, const Regions& regions, const Candidate& 
               .evidence = {}};
   match.evidence.looks_like = candidate.features.similarity;
   return match;
+}
+
+Doubt to_doubt(const Gallery& gallery, const Regions& regions, const Placement::Rivals& rivals) {
+  Doubt doubt{
+      .candidates = {}, .region = regions.boxes[rivals.candidates.front().region], .probability = rivals.probability};
+  for (const Candidate& candidate : rivals.candidates) {
+    doubt.candidates.push_back(to_match(gallery, regions, candidate));
+  }
+  return doubt;
 }
 
 }  // namespace
@@ -60,43 +52,51 @@ std::vector<float> concept_similarities(const Gallery& gallery, const Regions& r
 
 std::vector<Candidate> rank_candidates(const Gallery& gallery, const Regions& regions, const Calibration& calibration) {
   const std::vector<float> similarities = concept_similarities(gallery, regions);
-  std::vector<Candidate> best(gallery.concepts().size());
-  for (std::size_t i = 0; i < best.size(); ++i) best[i] = {i, 0, {.similarity = kNoView}, -1.0};
-  for (std::size_t region = 0; region < regions.boxes.size(); ++region) {
-    const std::span row(similarities.data() + region * best.size(), best.size());
-    BestTwo two;
-    for (const float similarity : row) two.add(similarity);
-    for (Candidate& candidate : best) {
-      const float similarity = row[candidate.concept_index];
-      const MatchFeatures features{.similarity = similarity, .margin = two.margin(similarity)};
-      const double probability = calibration.probability(features);
-      if (probability > candidate.probability) candidate = {candidate.concept_index, region, features, probability};
-    }
-  }
-  std::erase_if(best, [](const Candidate& candidate) { return candidate.features.similarity == kNoView; });
-  std::stable_sort(best.begin(), best.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.probability > b.probability; });
-  return best;
+  return Placement(regions.boxes, similarities, gallery.concepts().size(), calibration).rest();
 }
 
 Recognition retrieve(const Gallery& gallery, const Regions& regions, const RecognizeOptions& options,
                      const Calibration& calibration) {
   Recognition recognition;
   if (gallery.views().rows == 0) return recognition;
-  std::vector<Box> taken;
-  for (const Candidate& candidate : rank_candidates(gallery, regions, calibration)) {
-    if (candidate.probability < std::min(options.threshold, kLeastNearMiss)) break;
-    const Box& box = regions.boxes[candidate.region];
-    const bool is_free = std::none_of(taken.begin(), taken.end(),
-                                      [&](const Box& other) { return box_overlap(box, other) > kMaxOverlap; });
-    if (candidate.probability >= options.threshold && is_free && taken.size() < options.max_matches) {
-      taken.push_back(box);
-      recognition.matches.push_back(to_match(gallery, regions, candidate));
-    } else if (candidate.probability >= kLeastNearMiss && recognition.near.size() < options.max_near) {
-      recognition.near.push_back(to_match(gallery, regions, candidate));
-    }
+  const std::vector<float> similarities = concept_similarities(gallery, regions);
+  Placement placement(regions.boxes, similarities, gallery.concepts().size(), calibration);
+  while (recognition.matches.size() < options.max_matches) {
+    const auto candidate = placement.strongest();
+    if (!candidate || candidate->probability < options.threshold) break;
+    placement.place(*candidate);
+    recognition.matches.push_back(to_match(gallery, regions, *candidate));
+  }
+  const std::size_t room = std::min(kMaxDoubts, options.max_matches - recognition.matches.size());
+  while (recognition.doubts.size() < room) {
+    const auto rivals = placement.strongest_rivals(kMaxRivals);
+    if (!rivals || rivals->probability < options.threshold) break;
+    recognition.doubts.push_back(to_doubt(gallery, regions, *rivals));
+    for (const Candidate& candidate : rivals->candidates) placement.place(candidate);
+  }
+  for (const Candidate& candidate : placement.rest()) {
+    if (candidate.probability < kLeastNearMiss || recognition.near.size() == options.max_near) break;
+    recognition.near.push_back(to_match(gallery, regions, candidate));
   }
   return recognition;
+}
+
+std::optional<Match> settle(const Gallery& gallery, const Doubt& doubt, const Regions& close_up, double threshold,
+                            const Calibration& calibration) {
+  const std::vector<float> similarities = concept_similarities(gallery, close_up);
+  std::vector<float> of_candidates(similarities.size(), kNoView);
+  for (const Match& match : doubt.candidates) {
+    const auto index = static_cast<std::size_t>(gallery.find(match.concept_id) - gallery.concepts().data());
+    for (std::size_t region = 0; region < close_up.boxes.size(); ++region) {
+      const std::size_t at = region * gallery.concepts().size() + index;
+      of_candidates[at] = similarities[at];
+    }
+  }
+  const auto best = Placement(close_up.boxes, of_candidates, gallery.concepts().size(), calibration).strongest();
+  if (!best || best->probability < threshold) return std::nullopt;
+  Match match = to_match(gallery, close_up, *best);
+  match.region = doubt.region;
+  return match;
 }
 
 }  // namespace rap

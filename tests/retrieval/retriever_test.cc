@@ -166,6 +166,72 @@ TEST(Retrieve, AConceptWithoutViewsIsNeverFoundAndDisturbsNobody) {
   EXPECT_THAT(concept_similarities(gallery, regions), ElementsAre(-1.0F, 0.75F));
 }
 
+TEST(Retrieve, SaysWhichConceptsARegionMayShowWhereNoneOfThemWins) {
+  const Gallery gallery = gallery_of({{axis(0)}, {axis(1)}, {axis(2)}});
+  const Regions regions = regions_of({{kLeft, {0.80F, 0.79F, 0.5F, 0}}, {kRight, {0.1F, 0.1F, 0.1F, 0}}});
+  const Recognition found = find(gallery, regions);
+  EXPECT_THAT(found.matches, IsEmpty());
+  ASSERT_THAT(found.doubts, SizeIs(1));
+  const Doubt& doubt = found.doubts[0];
+  EXPECT_THAT(names(doubt.candidates), ElementsAre("a", "b"));
+  EXPECT_EQ(doubt.name(), "a or b");
+  EXPECT_EQ(doubt.region, kLeft);
+  EXPECT_NEAR(doubt.probability, kCalibration.probability({0.80F, kMarginCap}), 1e-6);
+  EXPECT_LT(doubt.candidates[0].probability, 0.5);
+  EXPECT_THAT(found.near, IsEmpty()) << "who is in doubt is no near miss as well";
+}
+
+TEST(Retrieve, DoubtsNothingThatIsNotLikelyOneOfTheRivals) {
+  const Gallery gallery = gallery_of({{axis(0)}, {axis(1)}});
+  const Recognition found = find(gallery, regions_of({{kLeft, {0.65F, 0.64F, 0, 0}}}));
+  EXPECT_THAT(found.matches, IsEmpty());
+  EXPECT_THAT(found.doubts, IsEmpty());
+}
+
+TEST(Retrieve, ManyRivalsAreNoAnswer) {
+  const Gallery gallery = gallery_of({{axis(0)}, {axis(1)}, {axis(2)}, {axis(3)}});
+  const Recognition found = find(gallery, regions_of({{kLeft, {0.80F, 0.79F, 0.79F, 0.79F}}}));
+  EXPECT_THAT(found.matches, IsEmpty());
+  EXPECT_THAT(found.doubts, IsEmpty());
+}
+
+TEST(Retrieve, AConceptThatStandsElsewhereCompetesWithNobody) {
+  // "a" is clear on the left; on the right "a" and "b" look alike, but "a" is in a photo once.
+  const Gallery gallery = gallery_of({{axis(0)}, {axis(1)}});
+  const Regions both = regions_of({{kLeft, {0.95F, 0.5F, 0, 0}}, {kRight, {0.82F, 0.81F, 0, 0}}});
+  const Recognition found = find(gallery, both);
+  EXPECT_THAT(names(found.matches), ElementsAre("a", "b"));
+  EXPECT_THAT(found.doubts, IsEmpty());
+
+  const Recognition alone = find(gallery, regions_of({{kRight, {0.82F, 0.81F, 0, 0}}}));
+  EXPECT_THAT(alone.matches, IsEmpty());
+  EXPECT_THAT(alone.doubts, SizeIs(1));
+}
+
+TEST(Retrieve, APartOfAConceptsPlaceShowsAnotherOnlyIfThatIsClearlyMoreAlike) {
+  constexpr Box kCorner{0.0F, 0.0F, 0.3F, 0.3F};
+  const Gallery gallery = gallery_of({{axis(0)}, {axis(1)}});
+  const Regions part = regions_of({{kLeft, {0.95F, 0.5F, 0, 0}}, {kCorner, {0.84F, 0.80F, 0, 0}}});
+  EXPECT_THAT(names(find(gallery, part).matches), ElementsAre("a"));
+  const Regions nested = regions_of({{kLeft, {0.95F, 0.5F, 0, 0}}, {kCorner, {0.6F, 0.85F, 0, 0}}});
+  EXPECT_THAT(names(find(gallery, nested).matches), ElementsAre("a", "b"));
+}
+
+TEST(Settle, ACloserLookDecidesBetweenTheCandidatesOnly) {
+  const Gallery gallery = gallery_of({{axis(0)}, {axis(1)}, {axis(2)}});
+  const Recognition found = find(gallery, regions_of({{kLeft, {0.80F, 0.79F, 0.5F, 0}}}));
+  ASSERT_THAT(found.doubts, SizeIs(1));
+  const auto look = [&](const Vector& values) {
+    return settle(gallery, found.doubts[0], regions_of({{Box{}, values}}), 0.5, kCalibration);
+  };
+  const auto settled = look({0.6F, 0.8F, 0.9F, 0});
+  ASSERT_TRUE(settled.has_value());
+  EXPECT_EQ(settled->name, "b") << "c was no candidate";
+  EXPECT_EQ(settled->region, kLeft) << "in the photo, not in the close-up";
+  EXPECT_FALSE(look({0.80F, 0.79F, 0, 0}).has_value()) << "still in doubt";
+  EXPECT_FALSE(look({0.3F, 0.1F, 0, 0}).has_value());
+}
+
 TEST(RankCandidates, GivesEveryConceptWithViewsMostProbableFirst) {
   const Gallery gallery = gallery_of({{axis(0)}, {}, {axis(1)}, {axis(2)}});
   const Regions regions = regions_of({{kLeft, {0.3F, 0.5F, 0.1F, 0}}, {kRight, {0.2F, 0.1F, 0.7F, 0}}});

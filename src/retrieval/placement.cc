@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "retrieval/placement.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "core/box_overlap.h"
+#include "retrieval/view_scores.h"
+
+namespace rap {
+namespace {
+
+constexpr double kMaxOverlap = 0.5;  ///< IoU of two regions that show different things
+
+}  // namespace
+
+Placement::Placement(std::span<const Box> boxes, std::span<const float> similarities, std::size_t concepts,
+                     const Calibration& calibration)
+    : boxes_(boxes),
+      similarities_(similarities),
+      concepts_(concepts),
+      calibration_(calibration),
+      region_of_(concepts),
+      is_closed_(boxes.size(), false) {}
+
+bool Placement::competes(std::size_t concept_index, std::size_t region) const {
+  return !is_placed(concept_index) || boxes_cover(boxes_[*region_of_[concept_index]], boxes_[region]);
+}
+
+Placement::BestTwo Placement::best_two(std::size_t region) const {
+  const std::span<const float> similarities = row(region);
+  BestTwo two;
+  for (std::size_t i = 0; i < concepts_; ++i) {
+    if (competes(i, region)) two.add(similarities[i]);
+  }
+  return two;
+}
+
+/// Calls visit(candidate, logit) for every concept that is not placed and has something to compare.
+template <class Visit>
+void Placement::for_each_in(std::size_t region, const Visit& visit) const {
+  const std::span<const float> similarities = row(region);
+  const BestTwo two = best_two(region);
+  for (std::size_t i = 0; i < concepts_; ++i) {
+    if (is_placed(i) || similarities[i] == kNoView) continue;
+    const MatchFeatures features{.similarity = similarities[i], .margin = two.margin(similarities[i])};
+    visit(Candidate{i, region, features, 0.0}, calibration_.logit(features));
+  }
+}
+
+std::optional<Candidate> Placement::strongest() const {
+  std::optional<Candidate> best;
+  double best_logit = 0.0;
+  for (std::size_t region = 0; region < boxes_.size(); ++region) {
+    if (is_closed_[region]) continue;
+    for_each_in(region, [&](const Candidate& candidate, double logit) {
+      if (best && logit <= best_logit) return;
+      best = candidate;
+      best_logit = logit;
+    });
+  }
+  if (best) best->probability = calibration_.probability(best->features);
+  return best;
+}
+
+void Placement::place(const Candidate& candidate) {
+  region_of_[candidate.concept_index] = candidate.region;
+  for (std::size_t region = 0; region < boxes_.size(); ++region) {
+    if (box_overlap(boxes_[region], boxes_[candidate.region]) > kMaxOverlap) is_closed_[region] = true;
+  }
+}
+
+std::vector<Candidate> Placement::rest() const {
+  std::vector<std::optional<Candidate>> best(concepts_);
+  std::vector<double> logits(concepts_, 0.0);
+  for (std::size_t region = 0; region < boxes_.size(); ++region) {
+    for_each_in(region, [&](const Candidate& candidate, double logit) {
+      std::optional<Candidate>& kept = best[candidate.concept_index];
+      if (kept && logit <= logits[candidate.concept_index]) return;
+      kept = candidate;
+      logits[candidate.concept_index] = logit;
+    });
+  }
+  std::vector<Candidate> result;
+  for (std::optional<Candidate>& candidate : best) {
+    if (!candidate) continue;
+    candidate->probability = calibration_.probability(candidate->features);
+    result.push_back(*candidate);
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.probability > b.probability; });
+  return result;
+}
+
+std::optional<Placement::Rivals> Placement::strongest_rivals(std::size_t limit) const {
+  std::optional<Rivals> strongest;
+  for (std::size_t region = 0; region < boxes_.size(); ++region) {
+    // The best of the region, if nothing else came near it.
+    const MatchFeatures alone{.similarity = best_two(region).best, .margin = kMarginCap};
+    const double probability = calibration_.probability(alone);
+    if (is_closed_[region] || (strongest && probability <= strongest->probability)) continue;
+    std::vector<Candidate> candidates;
+    for_each_in(region, [&](const Candidate& candidate, double) {
+      if (alone.similarity - candidate.features.similarity < kMarginCap) candidates.push_back(candidate);
+    });
+    if (candidates.size() < 2 || candidates.size() > limit) continue;
+    std::ranges::stable_sort(candidates, std::greater<>(),
+                             [](const Candidate& one) { return one.features.similarity; });
+    // A concept that stands elsewhere may be the best even here, in a part of its place.
+    if (candidates.front().features.similarity < alone.similarity) continue;
+    strongest = Rivals{std::move(candidates), probability};
+  }
+  if (!strongest) return strongest;
+  for (Candidate& candidate : strongest->candidates) {
+    candidate.probability = calibration_.probability(candidate.features);
+  }
+  return strongest;
+}
+
+}  // namespace rap
