@@ -13,6 +13,7 @@
 #include "generation/egress.h"
 #include "generation/names.h"
 #include "generation/prompt.h"
+#include "image/photo.h"
 #include "retrieval/regions.h"
 #include "retrieval/retriever.h"
 
@@ -74,8 +75,9 @@ class LocalAssistant final : public Assistant {
     if (!look) return Unexpected{look.error()};
     const auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
-    const Recognition recognition = find(**gallery, *look, {.max_near = (*gallery)->concepts().size()});
-    const auto statements = statements_of(feedback, **gallery, recognition, look->key);
+    const auto recognition = find(**gallery, *look, {.max_near = (*gallery)->concepts().size()});
+    if (!recognition) return Unexpected{recognition.error()};
+    const auto statements = statements_of(feedback, **gallery, *recognition, look->key);
     if (!statements) return Unexpected{statements.error()};
     return learn(owner, *look, *statements);
   }
@@ -166,11 +168,35 @@ class LocalAssistant final : public Assistant {
     return stored;
   }
 
-  [[nodiscard]] Recognition find(const Gallery& gallery, const Look& look, const RecognizeOptions& options) const {
-    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features, parts_.encoder->head()), options);
+  [[nodiscard]] Result<Recognition> find(const Gallery& gallery, const Look& look,
+                                         const RecognizeOptions& options) const {
+    const EmbeddingHead& head = parts_.encoder->head();
+    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features, head), options);
     recognition.width = look.image.width;
     recognition.height = look.image.height;
+    if (options.second_look) {
+      if (auto settled = look_closer(gallery, look, options, recognition); !settled) return Unexpected{settled.error()};
+    }
     return recognition;
+  }
+
+  /// Encodes the region of each doubt on its own, and makes those that this settles matches.
+  [[nodiscard]] Result<void> look_closer(const Gallery& gallery, const Look& look, const RecognizeOptions& options,
+                                         Recognition& recognition) const {
+    std::vector<Doubt> left;
+    for (Doubt& doubt : recognition.doubts) {
+      const auto close_up = parts_.encoder->encode(crop(look.image, doubt.region));
+      if (!close_up) return Unexpected{close_up.error()};
+      auto match = settle(gallery, doubt, embed_view(*close_up, parts_.encoder->head()), options.threshold);
+      if (match) {
+        recognition.matches.push_back(std::move(*match));
+      } else {
+        left.push_back(std::move(doubt));
+      }
+    }
+    recognition.doubts = std::move(left);
+    std::ranges::stable_sort(recognition.matches, std::greater<>(), &Match::probability);
+    return {};
   }
 
   [[nodiscard]] Result<void> check(const AskRequest& request) const {
@@ -212,7 +238,9 @@ class LocalAssistant final : public Assistant {
     if (!gallery) return Unexpected{gallery.error()};
     context.gallery = std::move(*gallery);
     if (context.look) {
-      context.recognition = find(*context.gallery, *context.look, request.recognize);
+      auto found = find(*context.gallery, *context.look, request.recognize);
+      if (!found) return Unexpected{found.error()};
+      context.recognition = std::move(*found);
       context.seen = seen_in(context.recognition);
     }
     context.mentioned = context.gallery->names().mentioned(request.question);
@@ -225,9 +253,12 @@ class LocalAssistant final : public Assistant {
 
   [[nodiscard]] static std::map<std::string, Seen> seen_in(const Recognition& recognition) {
     std::map<std::string, Seen> seen;
-    for (const auto* found : {&recognition.matches, &recognition.near}) {
-      for (const Match& match : *found) seen[match.concept_id] = {match.probability, match.region};
-    }
+    const auto add = [&](const std::vector<Match>& found) {
+      for (const Match& match : found) seen[match.concept_id] = {match.probability, match.region};
+    };
+    add(recognition.matches);
+    add(recognition.near);
+    for (const Doubt& doubt : recognition.doubts) add(doubt.candidates);
     return seen;
   }
 
@@ -292,7 +323,8 @@ class LocalAssistant final : public Assistant {
     input.turns = request.turns;
     input.question = request.question;
     if (input.question.empty()) {
-      input.question = context.cards.empty() ? kCaptionQuestion : kPersonalCaptionQuestion;
+      const bool is_personal = !context.cards.empty() || !context.recognition.doubts.empty();
+      input.question = is_personal ? kPersonalCaptionQuestion : kCaptionQuestion;
     }
     if (context.look) {
       auto photo = views_.picture_of(*context.look);
@@ -317,7 +349,29 @@ class LocalAssistant final : public Assistant {
       }
       input.cards.push_back(std::move(card));
     }
+    for (const Doubt& doubt : context.recognition.doubts) {
+      auto card = joint_card(owner, context, doubt);
+      if (!card) return Unexpected{card.error()};
+      input.cards.push_back(std::move(*card));
+    }
     return apply_egress(std::move(input), parts_.generator->info().egress);
+  }
+
+  /// One card for concepts of which a region shows one: it is called "Bo or Max", so an answer says just that.
+  [[nodiscard]] Result<Card> joint_card(const Owner& owner, const Context& context, const Doubt& doubt) {
+    const Concept& likeliest = *context.gallery->find(doubt.candidates.front().concept_id);
+    Card card{.name = doubt.name(),
+              .category = likeliest.category,
+              .info = "This is " + doubt.name() + "; the photo does not show which.",
+              .attributes = {},
+              .picture = {},
+              .seen = Seen{doubt.probability, doubt.region}};
+    if (const View* shown = avatar(likeliest)) {
+      auto picture = views_.picture(owner, *shown);
+      if (!picture) return Unexpected{picture.error()};
+      card.picture = std::move(*picture);
+    }
+    return card;
   }
 
   /// Which names an answer must and must not contain.
@@ -329,6 +383,10 @@ class LocalAssistant final : public Assistant {
       }
     }
     std::set<const Concept*> allowed(context.cards.begin(), context.cards.end());
+    for (const Doubt& doubt : context.recognition.doubts) {
+      if (request.task == Task::kCaption) rules.required.push_back({doubt.name(), {}, {}});
+      for (const Match& candidate : doubt.candidates) allowed.insert(context.gallery->find(candidate.concept_id));
+    }
     const auto& concepts = context.gallery->concepts();
     for (const std::size_t index : context.mentioned) allowed.insert(&concepts[index]);
     for (const Concept& known : concepts) {

@@ -27,6 +27,7 @@ void Context::remark(std::string_view text) const {
 RecognizeOptions Context::recognize_options() const {
   RecognizeOptions options;
   options.threshold = settings.threshold;
+  options.second_look = settings.second_look;
   return options;
 }
 

@@ -32,6 +32,15 @@ Json match_json(const Match& match, const Recognition& recognition) {
             {"text_fits", optional_score(match.evidence.text_fits)}}}};
 }
 
+Json doubt_json(const Doubt& doubt, const Recognition& recognition) {
+  Json candidates = Json::array();
+  for (const Match& match : doubt.candidates) candidates.push_back(match_json(match, recognition));
+  return {{"name", doubt.name()},
+          {"box", box_json(doubt.region, recognition.width, recognition.height)},
+          {"probability", rounded(doubt.probability)},
+          {"candidates", std::move(candidates)}};
+}
+
 Json timings_json(const Timings& timings) {
   return {{"decode", milliseconds(timings.decode)},
           {"encode", milliseconds(timings.encode)},
@@ -135,9 +144,15 @@ Json history_json(const HistoryEntry& entry) {
 Json recognition_json(const Recognition& recognition) {
   Json matches = Json::array();
   for (const Match& match : recognition.matches) matches.push_back(match_json(match, recognition));
+  Json doubts = Json::array();
+  for (const Doubt& doubt : recognition.doubts) doubts.push_back(doubt_json(doubt, recognition));
   Json near = Json::array();
   for (const Match& match : recognition.near) near.push_back(match_json(match, recognition));
-  return {{"width", recognition.width}, {"height", recognition.height}, {"matches", matches}, {"near", near}};
+  return {{"width", recognition.width},
+          {"height", recognition.height},
+          {"matches", matches},
+          {"doubts", doubts},
+          {"near", near}};
 }
 
 Json answer_json(const Answer& answer) {

@@ -77,11 +77,13 @@ std::optional<PixelBox> parse_four_numbers(std::string_view text) {
   return PixelBox{numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 
-std::string label_of(const Match& match) { return fmt::format("{} {:.0f} %", match.name, match.probability * 100); }
+std::string label_of(const std::string& name, double probability) {
+  return fmt::format("{} {:.0f} %", name, probability * 100);
+}
 
 void add_annotations(std::span<const Match> matches, bool accepted, std::vector<Annotation>& annotations) {
   for (const Match& match : matches)
-    if (match.region) annotations.push_back({*match.region, label_of(match), accepted});
+    if (match.region) annotations.push_back({*match.region, label_of(match.name, match.probability), accepted});
 }
 
 }  // namespace
@@ -139,6 +141,9 @@ Result<Box> parse_box(std::string_view text, std::span<const std::byte> photo) {
 Result<void> write_annotated(std::span<const std::byte> photo, const Recognition& recognition, const fs::path& file) {
   std::vector<Annotation> annotations;
   add_annotations(recognition.near, false, annotations);
+  for (const Doubt& doubt : recognition.doubts) {
+    annotations.push_back({doubt.region, label_of(doubt.name(), doubt.probability), true});
+  }
   add_annotations(recognition.matches, true, annotations);  // last, so that they lie on top
   const auto image = decode_photo(photo);
   if (!image) return Unexpected{image.error()};

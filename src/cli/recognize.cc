@@ -28,8 +28,8 @@ std::string evidence_text(const Evidence& evidence) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string box_text(const Match& match, const Recognition& recognition) {
-  const Json box = box_json(match.region, recognition.width, recognition.height);
+std::string box_text(const std::optional<Box>& region, const Recognition& recognition) {
+  const Json box = box_json(region, recognition.width, recognition.height);
   if (box.is_null()) return "-";
   return fmt::format("{},{} {}x{}", box[0].get<long>(), box[1].get<long>(), box[2].get<long>(), box[3].get<long>());
 }
@@ -40,14 +40,19 @@ void print_recognition(const Context& context, const std::string& photo, const R
   out << styled(Style::kBold, one_line(photo), colour)
       << fmt::format("  {} x {} pixels\n", recognition.width, recognition.height);
   Table table({"name", "probability", "verdict", "box", "evidence"});
-  const auto add = [&](const Match& match, bool accepted) {
-    table.add({match.name, fmt::format("{:.3f}", match.probability), accepted ? "match" : "near miss",
-               box_text(match, recognition), evidence_text(match.evidence)},
-              accepted ? Style::kPlain : Style::kDim);
+  const auto add = [&](const Match& match, const char* verdict, Style style) {
+    table.add({match.name, fmt::format("{:.3f}", match.probability), verdict, box_text(match.region, recognition),
+               evidence_text(match.evidence)},
+              style);
   };
-  for (const Match& match : recognition.matches) add(match, true);
-  for (const Match& match : recognition.near) add(match, false);
-  if (recognition.matches.empty()) out << "nothing known in it\n";
+  for (const Match& match : recognition.matches) add(match, "match", Style::kPlain);
+  for (const Doubt& doubt : recognition.doubts) {
+    table.add({doubt.name(), fmt::format("{:.3f}", doubt.probability), "one of them",
+               box_text(doubt.region, recognition), "look alike"});
+    for (const Match& candidate : doubt.candidates) add(candidate, "in doubt", Style::kDim);
+  }
+  for (const Match& match : recognition.near) add(match, "near miss", Style::kDim);
+  if (recognition.matches.empty() && recognition.doubts.empty()) out << "nothing known in it\n";
   if (!table.empty()) table.print(out, context.console.columns, colour);
 }
 

@@ -122,6 +122,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   add.option("threshold", settings.threshold, "Least probability of a match", group)
       ->type_name("P")
       ->check(CLI::Range(0.0, 1.0));
+  add.flag("second-look", "", settings.second_look, "Look closer where remembered things that look alike compete",
+           group);
   add_engine_flags(add, settings);
   add_output_flags(add, settings);
 

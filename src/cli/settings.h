@@ -19,6 +19,7 @@ struct Settings {
   Options options;  ///< llm_key is filled in by assistant_options()
   std::filesystem::path llm_key_file;
   double threshold = RecognizeOptions{}.threshold;
+  bool second_look = false;
   bool json = false;
   bool quiet = false;
   bool no_color = false;
