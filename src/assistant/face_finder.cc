@@ -86,7 +86,8 @@ Result<std::shared_ptr<const FaceFinder::People>> FaceFinder::build(const Owner&
     const std::size_t before = people->faces.size();
     for (const View& view : person.views) {
       const auto found = kept.find(view_key(view.photo, view.box));
-      const auto bytes = found != kept.end() ? Result<Bytes>(found->second) : make_template(owner, view);
+      const auto bytes =
+          found != kept.end() ? Result<Bytes>(found->second) : make_template(owner, view, gallery.revision());
       if (!bytes) return Unexpected{bytes.error()};
       if (const auto numbers = template_from_bytes(*bytes)) people->faces.push_back({i, *numbers});
     }
@@ -95,7 +96,7 @@ Result<std::shared_ptr<const FaceFinder::People>> FaceFinder::build(const Owner&
   return std::shared_ptr<const People>(std::move(people));
 }
 
-Result<Bytes> FaceFinder::make_template(const Owner& owner, const View& view) const {
+Result<Bytes> FaceFinder::make_template(const Owner& owner, const View& view, std::uint64_t revision) const {
   const auto photo = memory_.photo(owner, view.photo);
   if (!photo) return Unexpected{photo.error()};
   if (!*photo) return fail(ErrorCode::kCorrupt, "the memory has lost a photo of a stored view");
@@ -106,10 +107,15 @@ Result<Bytes> FaceFinder::make_template(const Owner& owner, const View& view) co
   if (!faces) return Unexpected{faces.error()};
   const auto theirs = std::find_if(faces->begin(), faces->end(),
                                    [&](const Face& face) { return !view.box || is_inside(face, *view.box); });
-  const Bytes bytes = theirs == faces->end() ? Bytes() : embeddings_to_bytes(theirs->numbers);
-  if (auto stored = memory_.keep_derived(owner, {view_key(view.photo, view.box), encoder_->fingerprint()}, bytes);
-      !stored) {
-    return Unexpected{stored.error()};
+  Bytes bytes = theirs == faces->end() ? Bytes() : embeddings_to_bytes(theirs->numbers);
+  const DerivedKey key{view_key(view.photo, view.box), encoder_->fingerprint()};
+  if (auto stored = memory_.keep_derived(owner, key, bytes); !stored) return Unexpected{stored.error()};
+  // Whoever refused, or switched faces off, since the gallery was made has erased templates before
+  // this one came.
+  const auto now = memory_.revision(owner);
+  if (!now) return Unexpected{now.error()};
+  if (*now != revision) {
+    if (auto dropped = memory_.drop_derived(owner, kFaceFingerprint); !dropped) return Unexpected{dropped.error()};
   }
   return bytes;
 }

@@ -42,7 +42,7 @@ class FaceFinder {
 
   [[nodiscard]] Result<std::shared_ptr<const People>> people(const Owner& owner, const Gallery& gallery);
   [[nodiscard]] Result<std::shared_ptr<const People>> build(const Owner& owner, const Gallery& gallery) const;
-  [[nodiscard]] Result<Bytes> make_template(const Owner& owner, const View& view) const;
+  [[nodiscard]] Result<Bytes> make_template(const Owner& owner, const View& view, std::uint64_t revision) const;
 
   Memory& memory_;
   const FaceEncoder* encoder_;

@@ -16,9 +16,9 @@ namespace {
 
 constexpr double kLeastNearMiss = 0.05;  ///< less probable ones are not worth telling
 
-constexpr double kDistanceWeight = -40.0;
-constexpr double kMarginWeight = 20.0;
-constexpr double kBias = 14.8;
+constexpr double kDistanceWeight = -28.7;
+constexpr double kMarginWeight = 17.5;
+constexpr double kBias = 10.4;
 
 const std::unordered_set<std::string_view>& words_for_people() {
   static const std::unordered_set<std::string_view> kWords{

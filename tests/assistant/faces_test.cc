@@ -2,6 +2,8 @@
 // People by face, from the switch to the match: real encoders, real memory, real faces.
 #include <gmock/gmock.h>
 
+#include <functional>
+
 #include "assistant/local_assistant.h"
 #include "core/files.h"
 #include "image/photo.h"
@@ -28,11 +30,11 @@ class FacesOfAssistant : public ::testing::Test {
  protected:
   void SetUp() override {
     RAP_NEEDS_FACES();
-    open();
+    open(testing::open_test_faces());
   }
 
   /// Opens the memory of this test (again), as a new process would.
-  void open(bool with_faces = true) {
+  void open(std::unique_ptr<FaceEncoder> faces) {
     assistant_.reset();
     AssistantParts parts;
     auto memory = open_sqlite_memory(dir_.path() / "memory.db");
@@ -42,7 +44,7 @@ class FacesOfAssistant : public ::testing::Test {
     ASSERT_TRUE(encoder) << encoder.error().message;
     parts.memory = std::move(*memory);
     parts.encoder = std::move(*encoder);
-    if (with_faces) parts.faces = testing::open_test_faces();
+    parts.faces = std::move(faces);
     faces_ = parts.faces.get();
     assistant_ = make_assistant(std::move(parts));
   }
@@ -108,7 +110,7 @@ TEST_F(FacesOfAssistant, OnePassAPhotoAndNoneForStoredViews) {
   EXPECT_EQ(faces_->calls(), 1U);
   recognize(photo("composed-collins.jpg"));
   EXPECT_EQ(faces_->calls(), 2U);
-  open();  // a new process finds the template kept
+  open(testing::open_test_faces());  // a new process finds the template kept
   recognize(photo("composed-collins.jpg"));
   EXPECT_EQ(faces_->calls(), 1U);
 }
@@ -173,10 +175,41 @@ TEST_F(FacesOfAssistant, TemplatesGoWithConsentWithThePersonAndWithTheSwitch) {
   EXPECT_FALSE(assistant_->face_status(kOwner)->on) << "the setting goes too";
 }
 
+/// Switches faces off, as another process would, while the first template is being made.
+class SwitchedOffMeanwhile final : public FaceEncoder {
+ public:
+  explicit SwitchedOffMeanwhile(std::function<void()> meanwhile)
+      : meanwhile_(std::move(meanwhile)), encoder_(testing::open_test_faces()) {}
+  [[nodiscard]] const std::string& fingerprint() const noexcept override { return encoder_->fingerprint(); }
+  [[nodiscard]] std::uint64_t calls() const noexcept override { return encoder_->calls(); }
+  [[nodiscard]] Result<std::vector<Face>> faces(const Image& image) const override {
+    auto found = encoder_->faces(image);
+    meanwhile_();
+    return found;
+  }
+
+ private:
+  std::function<void()> meanwhile_;
+  std::unique_ptr<FaceEncoder> encoder_;
+};
+
+TEST_F(FacesOfAssistant, NoTemplateOutlivesASwitchOffThatCameInBetween) {
+  remember("Eileen", photo("collins.jpg"), "woman");
+  auto other = open_sqlite_memory(dir_.path() / "memory.db");
+  ASSERT_TRUE(other);
+  open(std::make_unique<SwitchedOffMeanwhile>([&] {
+    ASSERT_TRUE((*other)->set_setting(kOwner, "faces", "off"));
+    ASSERT_TRUE((*other)->drop_derived(kOwner, kFaceFingerprint));
+  }));
+  switch_on();
+  EXPECT_EQ(stored_templates(), 0U);
+  EXPECT_FALSE(assistant_->face_status(kOwner)->on);
+}
+
 TEST_F(FacesOfAssistant, WithoutWeightsTheyCannotBeSwitchedOnButOff) {
   remember("Eileen", photo("collins.jpg"), "woman");
   switch_on();
-  open(false);
+  open(nullptr);
   EXPECT_EQ(assistant_->use_faces(kOwner, true).error().code, ErrorCode::kNotFound);
   const auto found = assistant_->recognize(kOwner, photo("collins.jpg"), {});
   ASSERT_FALSE(found) << "rather an error than silently another way of matching";
