@@ -122,7 +122,7 @@ struct Answer {
 struct FaceStatus {
   bool on = false;
   std::size_t people = 0;         ///< concepts of a person's category that did not refuse
-  std::size_t with_template = 0;  ///< of them, those with a face in one of their views
+  std::size_t with_template = 0;  ///< of them, those with a face in one of their confirmed views
 };
 
 /// The assistant over one memory, one encoder, and at most one face encoder and one generator. Thread-safe; keeps no

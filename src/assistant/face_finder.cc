@@ -83,15 +83,18 @@ Result<std::shared_ptr<const FaceFinder::People>> FaceFinder::build(const Owner&
     if (!is_person(person) || !is_searchable(person)) continue;
     ++people->status.people;
     if (!people->status.on) continue;
-    const std::size_t before = people->faces.size();
+    bool has_template = false;
     for (const View& view : person.views) {
       const auto found = kept.find(view_key(view.photo, view.box));
       const auto bytes =
           found != kept.end() ? Result<Bytes>(found->second) : make_template(owner, view, gallery.revision());
       if (!bytes) return Unexpected{bytes.error()};
-      if (const auto numbers = template_from_bytes(*bytes)) people->faces.push_back({i, *numbers});
+      const auto numbers = template_from_bytes(*bytes);
+      if (!numbers) continue;
+      people->faces.push_back({.concept_index = i, .numbers = *numbers, .kind = kind_of(view)});
+      has_template = has_template || kind_of(view) == ViewRow::Kind::kConfirmed;
     }
-    if (people->faces.size() > before) ++people->status.with_template;
+    if (has_template) ++people->status.with_template;
   }
   return std::shared_ptr<const People>(std::move(people));
 }

@@ -76,8 +76,9 @@ class LocalAssistant final : public Assistant {
     if (!look) return Unexpected{look.error()};
     const auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
-    const Recognition recognition = find(**gallery, *look, {.max_near = (*gallery)->concepts().size()});
-    const auto statements = statements_of(feedback, **gallery, recognition, look->key);
+    const auto recognition = find(owner, **gallery, *look, {.max_near = (*gallery)->concepts().size()});
+    if (!recognition) return Unexpected{recognition.error()};
+    const auto statements = statements_of(feedback, **gallery, *recognition, look->key);
     if (!statements) return Unexpected{statements.error()};
     return learn(owner, *look, *statements);
   }

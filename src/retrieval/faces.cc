@@ -16,8 +16,8 @@ namespace {
 
 constexpr double kLeastNearMiss = 0.05;  ///< less probable ones are not worth telling
 
-constexpr double kDistanceWeight = -28.7;
-constexpr double kMarginWeight = 17.5;
+constexpr double kDistanceWeight = -31.1;
+constexpr double kMarginWeight = 20.0;
 constexpr double kBias = 10.4;
 
 const std::unordered_set<std::string_view>& words_for_people() {
@@ -31,31 +31,52 @@ const std::unordered_set<std::string_view>& words_for_people() {
   return kWords;
 }
 
-/// For every person their nearest template to one face.
+constexpr float kSameFace = 0.1F;  ///< nearer than this it is the face of the very same photo
+constexpr float kFar = std::numeric_limits<float>::infinity();
+
+/// A person and how far a face is from them.
 struct Nearest {
   std::size_t concept_index = 0;
   float distance = 0.0F;
 };
 
-std::vector<Nearest> nearest_of_each(const Face& face, std::span<const KnownFace> known) {
-  std::vector<Nearest> nearest;
-  for (const KnownFace& template_of : known) {
-    const float distance = face_distance(face.numbers, template_of.numbers);
-    const auto same = std::find_if(nearest.begin(), nearest.end(), [&](const Nearest& other) {
-      return other.concept_index == template_of.concept_index;
-    });
-    if (same == nearest.end()) {
-      nearest.push_back({template_of.concept_index, distance});
-    } else {
-      same->distance = std::min(same->distance, distance);
-    }
+float nearest(const FaceTemplate& face, std::span<const KnownFace> person, ViewRow::Kind kind) {
+  float distance = kFar;
+  for (const KnownFace& known : person) {
+    if (known.kind == kind) distance = std::min(distance, face_distance(face, known.numbers));
   }
-  return nearest;
+  return distance;
+}
+
+/// From a face to a person with these templates; see match_faces().
+float distance_to(const FaceTemplate& face, std::span<const KnownFace> person) {
+  const float confirmed = nearest(face, person, ViewRow::Kind::kConfirmed);
+  float distance = confirmed;
+  for (const KnownFace& known : person) {
+    if (known.kind != ViewRow::Kind::kLearnt) continue;
+    const float learnt = face_distance(face, known.numbers);
+    const float vouched = nearest(known.numbers, person, ViewRow::Kind::kConfirmed);
+    distance = std::min(distance, learnt < kSameFace ? learnt : (confirmed + std::max(learnt, vouched)) / 2.0F);
+  }
+  return nearest(face, person, ViewRow::Kind::kCounterExample) <= distance ? kFar : distance;
+}
+
+/// Everybody whom the face may be.
+std::vector<Nearest> nearest_of_each(const Face& face, std::span<const KnownFace> known) {
+  std::vector<Nearest> people;
+  for (auto first = known.begin(); first != known.end();) {
+    const auto last = std::find_if(first, known.end(),
+                                   [&](const KnownFace& other) { return other.concept_index != first->concept_index; });
+    const float distance = distance_to(face.numbers, {first, last});
+    if (distance != kFar) people.push_back({first->concept_index, distance});
+    first = last;
+  }
+  return people;
 }
 
 /// How much nearer a person is than the best other one; negative for all but the nearest.
 float margin_of(const Nearest& person, std::span<const Nearest> people) {
-  float other = std::numeric_limits<float>::infinity();
+  float other = kFar;
   for (const Nearest& candidate : people) {
     if (candidate.concept_index != person.concept_index) other = std::min(other, candidate.distance);
   }
@@ -117,7 +138,9 @@ std::vector<FaceMatch> match_faces(std::span<const Face> faces, std::span<const 
 void merge_faces(const Gallery& gallery, std::span<const Face> faces, std::span<const KnownFace> known,
                  std::span<const FaceMatch> matches, const RecognizeOptions& options, Recognition& recognition) {
   std::set<std::string_view> has_face;
-  for (const KnownFace& person : known) has_face.insert(gallery.concepts()[person.concept_index].id);
+  for (const KnownFace& person : known) {
+    if (person.kind == ViewRow::Kind::kConfirmed) has_face.insert(gallery.concepts()[person.concept_index].id);
+  }
   const auto is_refuted = [&](const Match& match) {
     return match.region && has_face.contains(match.concept_id) &&
            std::any_of(faces.begin(), faces.end(), [&](const Face& face) { return is_inside(face, *match.region); });

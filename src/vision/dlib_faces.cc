@@ -101,6 +101,7 @@ std::vector<Face> find_faces(Engine& engine, const Image& image) {
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.area() > b.area(); });
   found.resize(std::min(found.size(), kMostFaces));
   std::vector<Face> faces;
+  faces.reserve(found.size());
   for (const dlib::rectangle& rectangle : found) {
     faces.push_back({to_box(rectangle, pixels), embed(engine, pixels, rectangle)});
   }

@@ -137,6 +137,22 @@ TEST_F(FacesOfAssistant, AStrangerIsNobodyHoweverAlikeThePhoto) {
   }
 }
 
+TEST_F(FacesOfAssistant, FeedbackIsInForceForTheVeryNextQuestion) {
+  RAP_NEEDS_TEST_FACES();
+  const auto folder = testing::test_faces_dir();
+  const Bytes his = photo(folder / "obama" / "obama2.jpg");
+  const Bytes another = photo(folder / "biden" / "biden.jpg");
+  const Concept barack = remember("Barack", photo(folder / "obama" / "obama.jpg"), "man");
+  switch_on();
+  EXPECT_THAT(recognize(his).matches, SizeIs(1));
+  ASSERT_TRUE(assistant_->feedback(kOwner, {.photo = his, .is_not = {barack.id}}));
+  EXPECT_THAT(recognize(his).matches, IsEmpty());
+  ASSERT_TRUE(assistant_->feedback(kOwner, {.photo = another, .is = {barack.id}}));
+  const Recognition found = recognize(another);
+  ASSERT_THAT(found.matches, SizeIs(1));
+  EXPECT_TRUE(found.matches[0].evidence.face);
+}
+
 TEST_F(FacesOfAssistant, TheFaceInTheBoxOfAViewIsMeant) {
   remember("Chelsea", photo("composed-chelsea-and-collins.jpg"), "girl", Box{0.0F, 0.0F, 0.3F, 1.0F});
   switch_on();

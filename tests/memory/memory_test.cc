@@ -505,6 +505,7 @@ TEST_P(MemoryTest, DerivedValuesGoWithTheirViewAndWithConsent) {
   const Concept bo = must(store_->put(owner_, full_draft(), views));
   const auto keep_all = [&] {
     for (const View& view : bo.views) must(store_->keep_derived(owner_, {view.photo, "f"}, value));
+    must(store_->keep_derived(owner_, {bo.views[1].photo + "~", "g"}, value));
   };
   const auto kept = [&] { return must(store_->derived_all(owner_, "f")).size(); };
   ConceptPatch patch;
@@ -517,6 +518,7 @@ TEST_P(MemoryTest, DerivedValuesGoWithTheirViewAndWithConsent) {
   patch.remove_views = {bo.views[1].id};
   must(store_->patch(owner_, bo.id, patch));
   EXPECT_EQ(kept(), 1U);
+  EXPECT_TRUE(must(store_->derived_all(owner_, "g")).empty()) << "with a mark or without";
   must(store_->undo(owner_));
 
   keep_all();

@@ -92,6 +92,28 @@ TEST(MatchFaces, AFaceBetweenTwoPeopleHasNoMargin) {
   EXPECT_LT(matches.at(0).probability, alone.at(0).probability);
 }
 
+TEST(MatchFaces, ALearntViewBringsAPersonNearerByHalf) {
+  const std::vector<Face> faces{{kLeftFace, at(0.5F)}};
+  const std::vector<KnownFace> known{{0, at(0.0F)}, {0, at(0.3F), ViewRow::Kind::kLearnt}};
+  EXPECT_FLOAT_EQ(match_faces(faces, known).at(0).features.distance, 0.4F) << "half of the way from 0.5 to 0.3";
+  const std::vector<KnownFace> poisoned{{0, at(2.0F)}, {0, at(0.3F), ViewRow::Kind::kLearnt}};
+  EXPECT_GT(match_faces(faces, poisoned).at(0).features.distance, 1.5F) << "nothing confirmed vouches for it";
+}
+
+TEST(MatchFaces, TheVeryFaceThatWasLearntCountsFully) {
+  const std::vector<Face> faces{{kLeftFace, at(0.5F)}};
+  const std::vector<KnownFace> known{{0, at(2.0F)}, {0, at(0.5F), ViewRow::Kind::kLearnt}};
+  EXPECT_FLOAT_EQ(match_faces(faces, known).at(0).features.distance, 0.0F);
+}
+
+TEST(MatchFaces, ACounterExampleThatIsAsNearRulesThePersonOut) {
+  const std::vector<Face> faces{{kLeftFace, at(0.3F)}};
+  std::vector<KnownFace> known{{0, at(0.0F)}, {0, at(0.3F), ViewRow::Kind::kCounterExample}};
+  EXPECT_THAT(match_faces(faces, known), IsEmpty());
+  known[1].numbers = at(0.9F);
+  EXPECT_THAT(match_faces(faces, known), SizeIs(1)) << "a far one does not";
+}
+
 TEST(MatchFaces, NoPersonHasTwoFacesAndNoFaceIsTwoPeople) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -101,7 +123,9 @@ TEST(MatchFaces, NoPersonHasTwoFacesAndNoFaceIsTwoPeople) {
     std::vector<Face> faces;
     std::vector<KnownFace> known;
     for (auto i = random() % 5; i > 0; --i) faces.push_back({kLeftFace, at(place(random), random() % 3)});
-    for (auto i = random() % 8; i > 0; --i) known.push_back({random() % 4, at(place(random), random() % 3)});
+    for (std::size_t person = 0; person < 4; ++person) {
+      for (auto i = random() % 3; i > 0; --i) known.push_back({person, at(place(random), random() % 3)});
+    }
     std::set<std::size_t> people, used;
     double before = 1.0;
     for (const FaceMatch& match : match_faces(faces, known)) {

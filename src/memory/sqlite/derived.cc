@@ -50,7 +50,8 @@ void drop_derived_of(const OwnerRows& rows, std::string_view fingerprint) {
 }
 
 void drop_derived_from(const OwnerRows& rows, std::string_view view) {
-  rows.database.prepare("DELETE FROM derived WHERE owner = ? AND photo = ? AND view = ?")
+  // Those of a learnt view have a mark after the view's key.
+  rows.database.prepare("DELETE FROM derived WHERE owner = ? AND photo = ? AND rtrim(view, '~') = ?")
       .bind(rows.owner, view.substr(0, kSha256Digits), view)
       .run();
 }
