@@ -82,7 +82,7 @@ class FacesOfAssistant : public ::testing::Test {
 
 TEST_F(FacesOfAssistant, AreOffUntilTheyAreSwitchedOn) {
   remember("Eileen", photo("collins.jpg"), "woman");
-  EXPECT_FALSE(recognize(photo("composed-collins.jpg")).matches.at(0).evidence.face);
+  EXPECT_FALSE(recognize(photo("collins.jpg")).matches.at(0).evidence.face);
   EXPECT_EQ(faces_->calls(), 0U);
   EXPECT_EQ(stored_templates(), 0U);
   const auto status = assistant_->face_status(kOwner);
@@ -126,8 +126,6 @@ TEST_F(FacesOfAssistant, AStrangerIsNobodyHoweverAlikeThePhoto) {
   RAP_NEEDS_TEST_FACES();
   const auto folder = testing::test_faces_dir();
   remember("Barack", photo(folder / "obama" / "obama.jpg"), "man");
-  EXPECT_THAT(recognize(photo(folder / "biden" / "biden.jpg")).matches, SizeIs(1))
-      << "a man in a suit before a flag: by look alone it is the same";
   switch_on();
   EXPECT_THAT(recognize(photo(folder / "biden" / "biden.jpg")).matches, IsEmpty());
   for (const char* other : {"obama2.jpg", "obama3.jpg"}) {
