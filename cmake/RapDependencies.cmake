@@ -9,6 +9,14 @@ pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 find_package(OpenVINO REQUIRED COMPONENTS Runtime PATHS ${RAP_DEPS_DIR}/openvino/openvino/cmake NO_DEFAULT_PATH)
 
+# Not by dlib's own package file, which names libraries that only other parts of dlib need.
+find_path(RAP_DLIB_INCLUDE_DIR dlib/dnn.h REQUIRED)
+find_library(RAP_DLIB_LIBRARY dlib REQUIRED)
+find_library(RAP_BLAS_LIBRARY openblas REQUIRED)
+add_library(dlib::faces INTERFACE IMPORTED)
+target_include_directories(dlib::faces SYSTEM INTERFACE ${RAP_DLIB_INCLUDE_DIR})
+target_link_libraries(dlib::faces INTERFACE ${RAP_DLIB_LIBRARY} ${RAP_BLAS_LIBRARY} Threads::Threads)
+
 function(rap_import_llama name)
   add_library(llama::${name} SHARED IMPORTED GLOBAL)
   set_target_properties(llama::${name} PROPERTIES

@@ -5,9 +5,10 @@
 #
 #   scripts/bootstrap.sh DEPS_DIR [--training] [--gemma]
 #
-# With --training also libtorch, which only `rap train` and its tests need; with --gemma also Gemma 3 270M,
-# the base of rap-gemma-270m (250 MB, under the Gemma Terms of Use).
-# Leaves behind in DEPS_DIR: llama/ (libllama, mtmd, ggml), openvino/, httplib/, models/.
+# With --training also libtorch, which only `rap train` and its tests need, and the photos of people that
+# tests look at; with --gemma also Gemma 3 270M, the base of rap-gemma-270m (250 MB, under the Gemma Terms
+# of Use).
+# Leaves behind in DEPS_DIR: llama/ (libllama, mtmd, ggml), openvino/, httplib/, models/, test-faces/.
 set -euo pipefail
 
 deps=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -26,7 +27,7 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 
 debian_packages=(
   build-essential cmake ninja-build git pkg-config python3 python3-pip unzip ca-certificates
-  libvips-dev libsqlite3-dev libutf8proc-dev libssl-dev nlohmann-json3-dev
+  libvips-dev libsqlite3-dev libutf8proc-dev libssl-dev nlohmann-json3-dev libdlib-dev libopenblas-pthread-dev
   libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy libclang-rt-14-dev fonts-dejavu-core fonts-droid-fallback sqlite3
 )
@@ -144,8 +145,39 @@ PARTS
   echo "$version" >"$folder/.version"
 }
 
+# The 68-point predictor of the same package stays packed: its data set is not for commercial use.
+unpack_face_models() {
+  local version="0.3.0"
+  done_once models/faces "$version" && return
+  fetch "face_recognition_models-$version.tar.gz" b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf \
+    --no-binary :all: "face_recognition_models==$version"
+  say "unpacking the face models"
+  rm -rf "$deps/models/faces" && mkdir -p "$deps/models/faces"
+  local models="face_recognition_models-$version/face_recognition_models/models"
+  tar -xf "$deps/downloads/face_recognition_models-$version.tar.gz" -C "$deps/models/faces" --strip-components=3 \
+    "$models/shape_predictor_5_face_landmarks.dat" "$models/dlib_face_recognition_resnet_model_v1.dat"
+  echo "$version" >"$deps/models/faces/.version"
+}
+
+# Two presidents in photos of the United States' government, one folder a person.
+unpack_test_faces() {
+  local version="1.3.0"
+  done_once test-faces "$version" && return
+  fetch "face_recognition-$version.tar.gz" 5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec \
+    --no-binary :all: "face_recognition==$version"
+  say "unpacking photos of people for tests"
+  rm -rf "$deps/test-faces" && mkdir -p "$deps/test-faces"/{biden,obama}
+  local photos="face_recognition-$version/tests/test_images"
+  tar -xf "$deps/downloads/face_recognition-$version.tar.gz" -C "$deps/test-faces/biden" --strip-components=3 "$photos/biden.jpg"
+  tar -xf "$deps/downloads/face_recognition-$version.tar.gz" -C "$deps/test-faces/obama" --strip-components=3 \
+    "$photos"/obama{,2,3}.jpg
+  echo "$version" >"$deps/test-faces/.version"
+}
+
 install_debian_packages
 build_llama
 unpack_openvino
 unpack_language_model
+unpack_face_models
+[ -z "$training" ] || unpack_test_faces
 [ -z "$gemma" ] || unpack_gemma

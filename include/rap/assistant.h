@@ -118,7 +118,14 @@ struct Answer {
   Timings timings;
 };
 
-/// The assistant over one memory, one encoder and at most one generator. Thread-safe; keeps no
+/// Whether people of one owner's memory are recognised by face.
+struct FaceStatus {
+  bool on = false;
+  std::size_t people = 0;         ///< concepts of a person's category that did not refuse
+  std::size_t with_template = 0;  ///< of them, those with a face in one of their confirmed views
+};
+
+/// The assistant over one memory, one encoder, and at most one face encoder and one generator. Thread-safe; keeps no
 /// state of a conversation. An edit of the memory, by this process or another, is in force for
 /// the next call.
 class Assistant {
@@ -151,6 +158,14 @@ class Assistant {
   /// steer); otherwise, captions above all, it arrives whole after its names were checked.
   /// kUnsupported without a generator.
   [[nodiscard]] virtual Result<Answer> ask(const Owner& owner, const AskRequest& request, const OnText& on_text) = 0;
+
+  /// Whether faces are used for this owner, and for how many people.
+  [[nodiscard]] virtual Result<FaceStatus> face_status(const Owner& owner) = 0;
+
+  /// Switches faces on for this owner, which makes the templates of the people in the memory, or
+  /// off, which erases them. Off until it is switched on. Fails with kNotFound when it is to be
+  /// switched on and the weights are missing.
+  [[nodiscard]] virtual Result<FaceStatus> use_faces(const Owner& owner, bool on) = 0;
 
   /// The memory behind this assistant, for listing, history, undo, forget and erase.
   [[nodiscard]] virtual Memory& memory() noexcept = 0;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engines behind rap: a vision encoder and a generator (the MLLM). Both are interfaces, so
-// that a test, a plug-in or another runtime can take their place.
+// The engines behind rap: a vision encoder, a face encoder and a generator (the MLLM). All are
+// interfaces, so that a test, a plug-in or another runtime can take their place.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -73,6 +75,34 @@ class Encoder {
   /// How many times encode() has run: "one look" is asserted with this number, not by timing.
   [[nodiscard]] virtual std::uint64_t calls() const noexcept = 0;
 };
+
+/// A face as numbers: those of one person lie near each other in Euclidean distance.
+using FaceTemplate = std::array<float, 128>;
+
+/// A face in a picture.
+struct Face {
+  Box box;  ///< from the brows to the chin, about
+  FaceTemplate numbers{};
+};
+
+/// Finds faces and turns them into templates. Implementations may be called from several threads.
+class FaceEncoder {
+ public:
+  virtual ~FaceEncoder() = default;
+
+  /// Identifies weights and preprocessing, as Encoder::fingerprint(); starts with kFaceFingerprint,
+  /// so that the templates of every face encoder can be found, and erased, without it.
+  [[nodiscard]] virtual const std::string& fingerprint() const noexcept = 0;
+
+  /// The faces of a picture of any size, largest first. Costs one pass; see calls(). Fails with
+  /// kNotFound or kCorrupt when the weights, read at the first call, cannot be had.
+  [[nodiscard]] virtual Result<std::vector<Face>> faces(const Image& image) const = 0;
+
+  /// How many times faces() has run.
+  [[nodiscard]] virtual std::uint64_t calls() const noexcept = 0;
+};
+
+inline constexpr std::string_view kFaceFingerprint = "face:";
 
 /// A picture inside a prompt, in the form its generator reads (see Generator::encode_picture).
 struct Picture {

@@ -170,7 +170,8 @@ class Memory {
   [[nodiscard]] virtual Result<std::optional<Bytes>> photo(const Owner& owner, std::string_view sha256) const = 0;
 
   /// Derived values of this owner's views. Losing them costs time only: they are not part of
-  /// the revision, and those of erased photos go with the photos.
+  /// the revision. They go with the photo they were made from; when a step removes a view; and
+  /// when a concept's consent becomes refused.
   [[nodiscard]] virtual Result<std::optional<Bytes>> derived(const Owner& owner, const DerivedKey& key) const = 0;
   [[nodiscard]] virtual Result<std::map<std::string, Bytes>> derived_all(const Owner& owner,
                                                                          std::string_view fingerprint) const = 0;
@@ -179,7 +180,18 @@ class Memory {
   [[nodiscard]] virtual Result<void> keep_derived(const Owner& owner, const DerivedKey& key,
                                                   std::span<const std::byte> value) = 0;
 
-  /// Erases everything of the owner, history and photos included, for good. Only the counter of
+  /// Removes all derived values whose fingerprint starts with `fingerprint`, for good.
+  [[nodiscard]] virtual Result<void> drop_derived(const Owner& owner, std::string_view fingerprint) = 0;
+
+  /// A setting of the owner's memory, or none. Settings are no concepts: they have no history and
+  /// are not exported.
+  [[nodiscard]] virtual Result<std::optional<std::string>> setting(const Owner& owner, std::string_view key) const = 0;
+
+  /// Changes a setting, and raises the revision, so that whoever keeps something made under the
+  /// old value renews it.
+  [[nodiscard]] virtual Result<void> set_setting(const Owner& owner, std::string_view key, std::string_view value) = 0;
+
+  /// Erases everything of the owner, history, photos and settings included, for good. Only the counter of
   /// revision() stays (raised by one), so that equal revisions never mean different concepts.
   [[nodiscard]] virtual Result<void> erase(const Owner& owner) = 0;
 };

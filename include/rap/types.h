@@ -87,6 +87,7 @@ struct Concept {
 struct Evidence {
   std::optional<float> looks_like;  ///< similarity of the best view to the region, [-1, 1]
   bool is_named = false;            ///< its name or an alias stands in the question or a turn before
+  std::optional<float> face;        ///< 1 - distance of the face to the nearest of its views; people only
   std::optional<float> text_fits;   ///< rank of its text for the question, (0, 1], larger is better
 };
 

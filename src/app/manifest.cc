@@ -43,6 +43,7 @@ Manifest parse(const Json& json) {
   manifest.encoder.input_side = encoder.at("input_side");
   manifest.encoder.mean = encoder.at("mean");
   manifest.encoder.scale = encoder.at("scale");
+  if (const auto faces = json.find("faces"); faces != json.end()) read_entry(*faces, manifest.faces.emplace());
   for (const Json& model : json.at("models")) {
     GeneratorEntry entry;
     read_entry(model, entry);
@@ -78,6 +79,7 @@ Result<std::vector<ModelEntry>> list_models(const Options& options) {
   const auto manifest = read_manifest(options);
   if (!manifest) return Unexpected{manifest.error()};
   std::vector<ModelEntry> entries{manifest->encoder};
+  if (manifest->faces) entries.push_back(*manifest->faces);
   entries.insert(entries.end(), manifest->generators.begin(), manifest->generators.end());
   return entries;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace rap {
 struct ModelEntry {
   /// A file of weights; `path` is relative to a models folder.
   struct File {
-    std::string role;  ///< "onnx", "base", "lora", "projector"
+    std::string role;  ///< "onnx", "base", "lora", "projector", "landmarks", "embedder"
     std::string path;
     std::string sha256;
     std::uintmax_t bytes = 0;
@@ -48,13 +49,14 @@ struct GeneratorEntry : ModelEntry {
 
 struct Manifest {
   EncoderEntry encoder;
+  std::optional<ModelEntry> faces;  ///< the face encoder, if there is one
   std::vector<GeneratorEntry> generators;
 };
 
 /// Reads the manifest of the models folders. kNotFound or kCorrupt.
 [[nodiscard]] Result<Manifest> read_manifest(const Options& options);
 
-/// The encoder and the models of the manifest, for `rap models list`.
+/// The encoders and the models of the manifest, for `rap models list`.
 [[nodiscard]] Result<std::vector<ModelEntry>> list_models(const Options& options);
 
 /// State of one file of weights.

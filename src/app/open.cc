@@ -2,6 +2,7 @@
 #include "rap/open.h"
 
 #include "app/encoder.h"
+#include "app/faces.h"
 #include "app/generator.h"
 #include "app/paths.h"
 #include "assistant/local_assistant.h"
@@ -20,6 +21,10 @@ Result<std::unique_ptr<Assistant>> open(const Options& options) {
   auto encoder = open_encoder(options);
   if (!encoder) return Unexpected{encoder.error()};
   parts.encoder = std::move(*encoder);
+  // Few need faces: without the weights rap works as it does with faces off.
+  auto faces = open_face_encoder(options);
+  if (!faces && faces.error().code != ErrorCode::kNotFound) return Unexpected{faces.error()};
+  if (faces) parts.faces = std::move(*faces);
   return make_assistant(std::move(parts));
 }
 

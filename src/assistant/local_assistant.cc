@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "assistant/face_finder.h"
 #include "assistant/gallery_cache.h"
 #include "assistant/learn.h"
 #include "assistant/look.h"
@@ -56,7 +57,8 @@ class LocalAssistant final : public Assistant {
       : parts_(std::move(parts)),
         views_(*parts_.memory, *parts_.encoder, parts_.generator.get()),
         galleries_(*parts_.memory, embedding_space(*parts_.encoder),
-                   [this](const Owner& owner, const View& view) { return views_.embeddings(owner, view); }) {}
+                   [this](const Owner& owner, const View& view) { return views_.embeddings(owner, view); }),
+        faces_(*parts_.memory, parts_.faces.get()) {}
 
   [[nodiscard]] Memory& memory() noexcept override { return *parts_.memory; }
 
@@ -75,7 +77,7 @@ class LocalAssistant final : public Assistant {
     if (!look) return Unexpected{look.error()};
     const auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
-    const auto recognition = find(**gallery, *look, {.max_near = (*gallery)->concepts().size()});
+    const auto recognition = find(owner, **gallery, *look, {.max_near = (*gallery)->concepts().size()});
     if (!recognition) return Unexpected{recognition.error()};
     const auto statements = statements_of(feedback, **gallery, *recognition, look->key);
     if (!statements) return Unexpected{statements.error()};
@@ -88,7 +90,18 @@ class LocalAssistant final : public Assistant {
     if (!look) return Unexpected{look.error()};
     const auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
-    return find(**gallery, *look, options);
+    return find(owner, **gallery, *look, options);
+  }
+
+  [[nodiscard]] Result<FaceStatus> face_status(const Owner& owner) override {
+    const auto gallery = galleries_.get(owner);
+    if (!gallery) return Unexpected{gallery.error()};
+    return faces_.status(owner, **gallery);
+  }
+
+  [[nodiscard]] Result<FaceStatus> use_faces(const Owner& owner, bool on) override {
+    if (const auto used = faces_.use(owner, on); !used) return Unexpected{used.error()};
+    return face_status(owner);
   }
 
   [[nodiscard]] Result<Answer> ask(const Owner& owner, const AskRequest& request, const OnText& on_text) override {
@@ -168,10 +181,12 @@ class LocalAssistant final : public Assistant {
     return stored;
   }
 
-  [[nodiscard]] Result<Recognition> find(const Gallery& gallery, const Look& look,
-                                         const RecognizeOptions& options) const {
-    const EmbeddingHead& head = parts_.encoder->head();
-    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features, head), options);
+  [[nodiscard]] Result<Recognition> find(const Owner& owner, const Gallery& gallery, const Look& look,
+                                         const RecognizeOptions& options) {
+    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features, parts_.encoder->head()), options);
+    if (auto refined = faces_.refine(owner, gallery, look.image, options, recognition); !refined) {
+      return Unexpected{refined.error()};
+    }
     recognition.width = look.image.width;
     recognition.height = look.image.height;
     if (options.second_look) {
@@ -238,7 +253,7 @@ class LocalAssistant final : public Assistant {
     if (!gallery) return Unexpected{gallery.error()};
     context.gallery = std::move(*gallery);
     if (context.look) {
-      auto found = find(*context.gallery, *context.look, request.recognize);
+      auto found = find(owner, *context.gallery, *context.look, request.recognize);
       if (!found) return Unexpected{found.error()};
       context.recognition = std::move(*found);
       context.seen = seen_in(context.recognition);
@@ -436,6 +451,7 @@ class LocalAssistant final : public Assistant {
   AssistantParts parts_;
   ViewStore views_;
   GalleryCache galleries_;
+  FaceFinder faces_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace rap {
 struct AssistantParts {
   std::unique_ptr<Memory> memory;
   std::unique_ptr<Encoder> encoder;
+  std::unique_ptr<FaceEncoder> faces;    ///< null = people are known by their look only
   std::unique_ptr<Generator> generator;  ///< null = recognition only
 };
 

@@ -27,6 +27,7 @@ struct Services {
   std::string version;
   std::function<Result<std::unique_ptr<Encoder>>(const Options&)> open_encoder = {};
   std::function<Result<std::unique_ptr<Generator>>(const Options&)> open_generator = {};
+  std::function<Result<std::unique_ptr<FaceEncoder>>(const Options&)> open_face_encoder = {};
   RunTraining train = {};
 };
 

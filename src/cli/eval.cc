@@ -9,6 +9,7 @@ namespace rap::cli {
 void add_eval(Program& program) {
   CLI::App& group = *program.add_group("eval", "Measure how well rap does");
   add_eval_retrieval(program, group);
+  add_eval_faces(program, group);
   add_eval_memory(program, group);
   add_eval_caption(program, group);
   add_eval_personal(program, group);

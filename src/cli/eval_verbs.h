@@ -9,6 +9,7 @@ namespace rap::cli {
 class Program;
 
 void add_eval_retrieval(Program& program, CLI::App& group);
+void add_eval_faces(Program& program, CLI::App& group);
 void add_eval_memory(Program& program, CLI::App& group);
 void add_eval_caption(Program& program, CLI::App& group);
 void add_eval_personal(Program& program, CLI::App& group);

@@ -28,6 +28,7 @@ Json match_json(const Match& match, const Recognition& recognition) {
           {"probability", rounded(match.probability)},
           {"evidence",
            {{"looks_like", optional_score(match.evidence.looks_like)},
+            {"face", optional_score(match.evidence.face)},
             {"is_named", match.evidence.is_named},
             {"text_fits", optional_score(match.evidence.text_fits)}}}};
 }

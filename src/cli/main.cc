@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/encoder.h"
+#include "app/faces.h"
 #include "app/generator.h"
 #include "cli/run.h"
 #include "cli/train.h"
@@ -47,13 +48,9 @@ int main(int argc, char** argv) {
   console.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   console.err_is_terminal = isatty(STDERR_FILENO) == 1;
   if (console.out_is_terminal) console.columns = terminal_columns();
-  const rap::cli::Services services{rap::open,
-                                    rap::list_models,
-                                    rap::verify_models,
-                                    rap::version(),
-                                    rap::open_encoder,
-                                    rap::open_generator,
-                                    rap::cli::training_of_this_program()};
+  const rap::cli::Services services{
+      rap::open,         rap::list_models,    rap::verify_models,     rap::version(),
+      rap::open_encoder, rap::open_generator, rap::open_face_encoder, rap::cli::training_of_this_program()};
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return static_cast<int>(rap::cli::run_command(arguments, services, console));
 }

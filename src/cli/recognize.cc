@@ -23,6 +23,7 @@ struct RecognizeFlags {
 std::string evidence_text(const Evidence& evidence) {
   std::vector<std::string> parts;
   if (evidence.looks_like) parts.push_back(fmt::format("looks like ({:.2f})", *evidence.looks_like));
+  if (evidence.face) parts.push_back(fmt::format("face fits ({:.2f})", *evidence.face));
   if (evidence.is_named) parts.emplace_back("is named");
   if (evidence.text_fits) parts.push_back(fmt::format("text fits ({:.2f})", *evidence.text_fits));
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -10,6 +10,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const Services& 
   Program program;
   add_remember(program);
   add_concepts(program);
+  add_faces(program);
   add_recognize(program);
   add_feedback(program);
   add_caption(program);

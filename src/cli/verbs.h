@@ -8,6 +8,7 @@ class Program;
 
 void add_remember(Program& program);
 void add_concepts(Program& program);
+void add_faces(Program& program);
 void add_recognize(Program& program);
 void add_feedback(Program& program);
 void add_caption(Program& program);

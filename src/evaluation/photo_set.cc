@@ -46,7 +46,7 @@ Result<EmbeddedPhoto> embed_photo(const PhotoFile& photo, const Encoder& encoder
 
 }  // namespace
 
-Result<PhotoFolder> list_subjects(const fs::path& folder) {
+Result<PhotoFolder> list_subjects(const fs::path& folder, std::size_t least) {
   const auto photos = photos_below(folder);
   if (!photos) return Unexpected{photos.error()};
   std::map<std::string, std::vector<fs::path>> by_subject;
@@ -56,13 +56,14 @@ Result<PhotoFolder> list_subjects(const fs::path& folder) {
   }
   PhotoFolder listed{.name = folder.filename().string(), .subjects = {}, .photos = {}};
   for (const auto& [subject, files] : by_subject) {
-    if (files.size() < 2) continue;
+    if (files.size() < least) continue;
     for (const fs::path& file : files) listed.photos.push_back({file, listed.subjects.size()});
     listed.subjects.push_back(subject);
   }
   if (listed.subjects.size() < 2) {
     return fail(ErrorCode::kInvalidArgument, "'" + folder.string() + "' has " + std::to_string(listed.subjects.size()) +
-                                                 " folders with two or more photos; it takes at least two");
+                                                 " folders with " + std::to_string(least) +
+                                                 " or more photos; it takes at least two");
   }
   return listed;
 }

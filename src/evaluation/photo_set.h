@@ -29,9 +29,9 @@ struct PhotoFolder {
   std::vector<PhotoFile> photos;
 };
 
-/// Lists DIR/<subject>/*. kNotFound if the folder is missing; kInvalidArgument if it has fewer
-/// than two subjects with two photos each, as no question can then be asked of it.
-[[nodiscard]] Result<PhotoFolder> list_subjects(const std::filesystem::path& folder);
+/// Lists DIR/<subject>/*, subjects with at least `least` photos. kNotFound if the folder is missing;
+/// kInvalidArgument if it has fewer than two such subjects, as no question can then be asked of it.
+[[nodiscard]] Result<PhotoFolder> list_subjects(const std::filesystem::path& folder, std::size_t least = 2);
 
 /// Chooses `count` photos (or all, if there are fewer) below `folder` at random, as photos of
 /// `count` different subjects called "distractor 1" and so on. kNotFound if there is none.

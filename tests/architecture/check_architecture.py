@@ -34,6 +34,7 @@ THIRD_PARTY = {
     r"vips/": {"image"},
     r"sqlite3\.h": {"memory/sqlite"},
     r"openvino/": {"vision"},
+    r"dlib/": {"vision"},
     r"(llama|mtmd|mtmd-helper)\.h": {"generation/llama"},
     r"(ggml.*|gguf)\.h": {"generation/llama", "training/formats"},
     r"(torch|ATen|c10)/": {"training"},

@@ -191,6 +191,19 @@ TEST_F(EndToEnd, ImportsADatabaseOfTheReference) {
   EXPECT_EQ(rap_ok({"concepts", "show", "Chelsea", "--json"}).parsed()["concept"]["info"], "naps");
 }
 
+TEST_F(EndToEnd, KnowsPeopleByFaceOnceItIsSwitchedOn) {
+  rap_ok({"remember", "Eileen", "--photo", photo("collins.jpg"), "--category", "woman"});
+  const auto evidence = [&] {
+    const json found = rap_ok({"recognize", photo("composed-collins.jpg"), "--json"}).parsed();
+    return found["photos"][0]["matches"][0]["evidence"];
+  };
+  EXPECT_TRUE(evidence()["face"].is_null());
+  EXPECT_EQ(rap_ok({"faces", "on"}).out, "faces are on: 1 of 1 people have a known face\n");
+  EXPECT_GT(evidence()["face"].get<double>(), 0.6);
+  EXPECT_EQ(rap_ok({"faces", "off", "--json"}).parsed()["faces"]["on"], false);
+  EXPECT_TRUE(evidence()["face"].is_null());
+}
+
 TEST_F(EndToEnd, RecognizesAndAnnotatesWithoutAnLlm) {
   remember_chelsea();
   const json found =

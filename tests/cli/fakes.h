@@ -154,6 +154,11 @@ class FakeMemory : public Memory {
     return std::map<std::string, Bytes>();
   }
   Result<void> keep_derived(const Owner&, const DerivedKey&, std::span<const std::byte>) override { return {}; }
+  Result<void> drop_derived(const Owner&, std::string_view) override { return {}; }
+  Result<std::optional<std::string>> setting(const Owner&, std::string_view) const override {
+    return std::optional<std::string>();
+  }
+  Result<void> set_setting(const Owner&, std::string_view, std::string_view) override { return {}; }
   Result<void> erase(const Owner&) override { return {}; }
 
   std::optional<ConceptPatch> last_patch;
@@ -193,6 +198,7 @@ class FakeAssistant : public Assistant {
   struct Script {
     FakeMemory memory;
     Recognition recognition;
+    FaceStatus faces;
     std::vector<std::string> pieces{"Hello ", "you"};
     std::optional<Error> failure;           ///< of recognize() and ask()
     std::function<void()> while_answering;  ///< called before each piece
@@ -256,6 +262,15 @@ class FakeAssistant : public Assistant {
     }
     answer.timings.total = std::chrono::milliseconds(1500);
     return answer;
+  }
+
+  Result<FaceStatus> face_status(const Owner&) override {
+    if (script_.failure) return Unexpected{*script_.failure};
+    return script_.faces;
+  }
+  Result<FaceStatus> use_faces(const Owner& owner, bool on) override {
+    script_.faces.on = on;
+    return face_status(owner);
   }
 
   Memory& memory() noexcept override { return script_.memory; }

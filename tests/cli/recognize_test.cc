@@ -28,9 +28,9 @@ TEST_F(RecognizeTest, JsonHasBoxesInPixelsAndEvidence) {
   const auto expected = nlohmann::json::parse(R"({"photos": [{
     "width": 400, "height": 200,
     "matches": [{"id": "id1", "name": "Bo", "box": [100, 100, 200, 50], "probability": 0.987654,
-                 "evidence": {"looks_like": 0.75, "is_named": false, "text_fits": null}}],
+                 "evidence": {"looks_like": 0.75, "face": null, "is_named": false, "text_fits": null}}],
     "near": [{"id": "id2", "name": "Mam", "box": null, "probability": 0.125,
-              "evidence": {"looks_like": null, "is_named": false, "text_fits": null}}]}]})");
+              "evidence": {"looks_like": null, "face": null, "is_named": false, "text_fits": null}}]}]})");
   auto actual = json;
   EXPECT_EQ(actual["photos"][0]["photo"], photo);
   actual["photos"][0].erase("photo");
@@ -43,6 +43,13 @@ TEST_F(RecognizeTest, PrintsATable) {
   EXPECT_THAT(outcome.out, HasSubstr("100,100 200x50"));
   EXPECT_THAT(outcome.out, HasSubstr("near miss"));
   EXPECT_THAT(outcome.out, HasSubstr("looks like (0.75)"));
+}
+
+TEST_F(RecognizeTest, SaysWhetherAFaceFits) {
+  script.recognition.matches[0].evidence = {.face = 0.625F};
+  const std::string photo = file("a.jpg", "photo");
+  EXPECT_THAT(rap({"recognize", photo}).out, HasSubstr("face fits (0.62)"));
+  EXPECT_EQ(rap({"recognize", photo, "--json"}).json()["photos"][0]["matches"][0]["evidence"]["face"], 0.625);
 }
 
 TEST_F(RecognizeTest, NeedsNoGeneratorAndObeysTheThreshold) {

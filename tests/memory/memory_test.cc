@@ -499,20 +499,88 @@ TEST_P(MemoryTest, DerivedValues) {
   expect_error(store_->keep_derived(owner_, {std::string(64, '0'), "f"}, one), ErrorCode::kNotFound, "view");
 }
 
+TEST_P(MemoryTest, DerivedValuesGoWithTheirViewAndWithConsent) {
+  const Bytes first = photo_file(1), second = photo_file(2), value = photo_file(3);
+  const std::vector<NewView> views{view_of(first), view_of(second)};
+  const Concept bo = must(store_->put(owner_, full_draft(), views));
+  const auto keep_all = [&] {
+    for (const View& view : bo.views) must(store_->keep_derived(owner_, {view.photo, "f"}, value));
+    must(store_->keep_derived(owner_, {bo.views[1].photo + "~", "g"}, value));
+  };
+  const auto kept = [&] { return must(store_->derived_all(owner_, "f")).size(); };
+  ConceptPatch patch;
+  keep_all();
+  patch.info = "Likes carrots.";
+  must(store_->patch(owner_, bo.id, patch));
+  EXPECT_EQ(kept(), 2U) << "an edit of the text leaves them";
+
+  patch = {};
+  patch.remove_views = {bo.views[1].id};
+  must(store_->patch(owner_, bo.id, patch));
+  EXPECT_EQ(kept(), 1U);
+  EXPECT_TRUE(must(store_->derived_all(owner_, "g")).empty()) << "with a mark or without";
+  must(store_->undo(owner_));
+
+  keep_all();
+  patch = {};
+  patch.consent = Consent::kRefused;
+  must(store_->patch(owner_, bo.id, patch));
+  EXPECT_EQ(kept(), 0U);
+  must(store_->undo(owner_));
+
+  keep_all();
+  must(store_->forget(owner_, bo.id));
+  EXPECT_EQ(kept(), 0U);
+  EXPECT_TRUE(must(store_->photo(owner_, bo.views[0].photo))) << "undo makes them anew from the photo";
+}
+
+TEST_P(MemoryTest, DropsDerivedValuesByTheBeginningOfTheirFingerprint) {
+  const Bytes photo = photo_file(1);
+  const std::vector<NewView> views{view_of(photo)};
+  const Concept bo = must(store_->put(owner_, full_draft(), views));
+  const Owner other{"bob"};
+  must(store_->put(other, full_draft(), views));
+  for (const char* fingerprint : {"face:1", "face:2", "a face:1", "fac"}) {
+    must(store_->keep_derived(owner_, {bo.views[0].photo, fingerprint}, photo));
+    must(store_->keep_derived(other, {bo.views[0].photo, fingerprint}, photo));
+  }
+  must(store_->drop_derived(owner_, "face:"));
+  const auto is_kept = [&](const Owner& owner, const char* fingerprint) {
+    return must(store_->derived(owner, {bo.views[0].photo, fingerprint})).has_value();
+  };
+  EXPECT_FALSE(is_kept(owner_, "face:1") || is_kept(owner_, "face:2"));
+  EXPECT_TRUE(is_kept(owner_, "a face:1") && is_kept(owner_, "fac"));
+  EXPECT_TRUE(is_kept(other, "face:1"));
+}
+
+TEST_P(MemoryTest, SettingsAreOfOneOwnerAndRaiseTheRevision) {
+  EXPECT_FALSE(must(store_->setting(owner_, "faces")));
+  must(store_->set_setting(owner_, "faces", "on"));
+  EXPECT_EQ(must(store_->setting(owner_, "faces")), "on");
+  EXPECT_EQ(must(store_->revision(owner_)), 1U) << "whoever keeps something made before renews it";
+  must(store_->set_setting(owner_, "faces", "off"));
+  EXPECT_EQ(must(store_->setting(owner_, "faces")), "off");
+  EXPECT_FALSE(must(store_->setting(owner_, "face")));
+  EXPECT_FALSE(must(store_->setting({"bob"}, "faces")));
+  EXPECT_TRUE(must(store_->history(owner_, "", 10)).empty()) << "no step that undo could take back";
+}
+
 TEST_P(MemoryTest, EraseLeavesNothingButTheCounter) {
   const Bytes photo = photo_file(1);
   const std::vector<NewView> views{view_of(photo)};
   const Concept bo = must(store_->put(owner_, full_draft(), views));
   must(store_->keep_derived(owner_, {bo.views[0].photo, "f"}, photo));
+  must(store_->set_setting(owner_, "faces", "on"));
   must(store_->erase(owner_));
+  EXPECT_FALSE(must(store_->setting(owner_, "faces")));
   EXPECT_TRUE(must(store_->list(owner_, {})).empty());
   EXPECT_TRUE(must(store_->history(owner_, "", 10)).empty());
   EXPECT_FALSE(must(store_->photo(owner_, bo.views[0].photo)));
   EXPECT_TRUE(must(store_->derived_all(owner_, "f")).empty());
   EXPECT_TRUE(must(store_->search_text(owner_, "bo vacuum", 10)).empty());
   expect_error(store_->undo(owner_), ErrorCode::kNotFound, "");
-  EXPECT_EQ(must(store_->revision(owner_)), 2U) << "equal revisions never mean different concepts";
-  EXPECT_EQ(must(store_->put(owner_, full_draft(), {})).revision, 3U);
+  EXPECT_EQ(must(store_->revision(owner_)), 3U) << "equal revisions never mean different concepts";
+  EXPECT_EQ(must(store_->put(owner_, full_draft(), {})).revision, 4U);
 }
 
 TEST_P(MemoryTest, RestoreKeepsEverythingButTheRevision) {

@@ -198,6 +198,19 @@ INSERT INTO concepts (owner, id, folded_name, body) VALUES ('local', 'aaaaaaaaaa
             static_cast<std::int64_t>(sqlite::schema_migrations().size()));
 }
 
+TEST_F(SqliteFile, OfBeforeSettingsHasNone) {
+  {
+    sqlite::Database database(file());
+    sqlite::migrate(database, sqlite::schema_migrations().first(2));
+    database.execute("INSERT INTO owners VALUES ('local', 1)");
+  }
+  const auto memory = must(open_sqlite_memory(file()));
+  EXPECT_EQ(must(memory->revision({})), 1U);
+  EXPECT_FALSE(must(memory->setting({}, "faces")));
+  must(memory->set_setting({}, "faces", "on"));
+  EXPECT_EQ(must(memory->setting({}, "faces")), "on");
+}
+
 TEST_F(SqliteFile, AFailedMigrationChangesNothing) {
   constexpr std::array<const char*, 2> kBroken{"CREATE TABLE pets (name TEXT)", "THIS IS NOT SQL"};
   sqlite::Database database(file());

@@ -43,4 +43,17 @@ void store_derived(const OwnerRows& rows, const DerivedKey& key, std::span<const
       .run();
 }
 
+void drop_derived_of(const OwnerRows& rows, std::string_view fingerprint) {
+  rows.database.prepare("DELETE FROM derived WHERE owner = ?1 AND substr(fingerprint, 1, length(?2)) = ?2")
+      .bind(rows.owner, fingerprint)
+      .run();
+}
+
+void drop_derived_from(const OwnerRows& rows, std::string_view view) {
+  // Those of a learnt view have a mark after the view's key.
+  rows.database.prepare("DELETE FROM derived WHERE owner = ? AND photo = ? AND rtrim(view, '~') = ?")
+      .bind(rows.owner, view.substr(0, kSha256Digits), view)
+      .run();
+}
+
 }  // namespace rap::sqlite

@@ -57,6 +57,18 @@ void record(const OwnerRows& rows, const HistoryEntry& entry) {
       .run();
 }
 
+/// What was made from views that a step takes away, or may no longer be used, goes with the step: a
+/// template of a face must not outlive its person's consent. Undo makes it anew from the photo.
+void drop_stale_derived(const OwnerRows& rows, const HistoryEntry& entry) {
+  if (!entry.before) return;
+  const bool is_refused = entry.after && entry.after->consent == Consent::kRefused;
+  for (const View& view : entry.before->views) {
+    const bool stays =
+        entry.after && std::ranges::find(entry.after->views, view.id, &View::id) != entry.after->views.end();
+    if (!stays || is_refused) drop_derived_from(rows, view_key(view.photo, view.box));
+  }
+}
+
 }  // namespace
 
 std::uint64_t load_revision(const OwnerRows& rows) {
@@ -89,6 +101,7 @@ HistoryEntry make_step(const OwnerRows& rows, Step step) {
   } else {
     remove_concept(rows, entry.concept_id);
   }
+  drop_stale_derived(rows, entry);
   record(rows, entry);
   return entry;
 }

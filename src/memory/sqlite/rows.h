@@ -64,6 +64,16 @@ void store_photo(const OwnerRows& rows, std::string_view sha256, std::span<const
 [[nodiscard]] std::map<std::string, Bytes> load_all_derived(const OwnerRows& rows, std::string_view fingerprint);
 void store_derived(const OwnerRows& rows, const DerivedKey& key, std::span<const std::byte> value);
 
+/// Removes the values of every fingerprint that starts with `fingerprint`.
+void drop_derived_of(const OwnerRows& rows, std::string_view fingerprint);
+
+/// Removes all values that were made from a view.
+void drop_derived_from(const OwnerRows& rows, std::string_view view);
+
+// settings.cc
+[[nodiscard]] std::optional<std::string> load_setting(const OwnerRows& rows, std::string_view key);
+void store_setting(const OwnerRows& rows, std::string_view key, std::string_view value);
+
 // search.cc: the full-text index, one row per concept.
 void index_concept(const OwnerRows& rows, std::int64_t row, const Concept& subject);
 void unindex_concept(const OwnerRows& rows, std::int64_t row);

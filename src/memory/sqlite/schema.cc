@@ -77,7 +77,17 @@ CREATE VIRTUAL TABLE concept_text USING fts5 (owner, names, category, info, attr
 /// their concept. The tables stay as they are.
 constexpr const char* kVersion2 = "";
 
-constexpr std::array<const char*, 2> kMigrations{kVersion1, kVersion2};
+/// Choices of an owner, e.g. whether faces are used.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE settings (
+  owner TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (owner, key)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, 3> kMigrations{kVersion1, kVersion2, kVersion3};
 
 /// What a file says about itself.
 struct FileVersion {

@@ -89,6 +89,7 @@ void erase_rows(const OwnerRows& rows) {
   rows.database.prepare("DELETE FROM concepts WHERE owner = ?").bind(rows.owner).run();
   rows.database.prepare("DELETE FROM history WHERE owner = ?").bind(rows.owner).run();
   rows.database.prepare("DELETE FROM photos WHERE owner = ?").bind(rows.owner).run();
+  rows.database.prepare("DELETE FROM settings WHERE owner = ?").bind(rows.owner).run();
   // Deleted words stay in the index's segments until these are merged.
   rows.database.execute("INSERT INTO concept_text (concept_text) VALUES ('optimize')");
 }

@@ -206,19 +206,41 @@ class SqliteMemory final : public Memory {
     return write<void>(owner, [&](const OwnerRows& rows) { sqlite::store_derived(rows, key, value); });
   }
 
+  Result<void> drop_derived(const Owner& owner, std::string_view fingerprint) override {
+    auto dropped = write<void>(owner, [&](const OwnerRows& rows) { sqlite::drop_derived_of(rows, fingerprint); });
+    if (!dropped) return dropped;
+    return empty_log(owner);
+  }
+
+  Result<std::optional<std::string>> setting(const Owner& owner, std::string_view key) const override {
+    return read<std::optional<std::string>>(owner,
+                                            [&](const OwnerRows& rows) { return sqlite::load_setting(rows, key); });
+  }
+
+  Result<void> set_setting(const Owner& owner, std::string_view key, std::string_view value) override {
+    return write<void>(owner, [&](const OwnerRows& rows) {
+      sqlite::store_setting(rows, key, value);
+      sqlite::raise_revision(rows);
+    });
+  }
+
   Result<void> erase(const Owner& owner) override {
     auto erased = write<void>(owner, [&](const OwnerRows& rows) {
       sqlite::erase_rows(rows);
       sqlite::raise_revision(rows);
     });
     if (!erased) return erased;
-    // Empties the log too. Another process that is reading keeps it a while longer; its content
-    // is overwritten later.
+    return empty_log(owner);
+  }
+
+ private:
+  /// What was erased must not stay in the log. Another process that is reading keeps it a while
+  /// longer; its content is overwritten later.
+  Result<void> empty_log(const Owner& owner) const {
     return read<void>(owner,
                       [](const OwnerRows& rows) { rows.database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").run(); });
   }
 
- private:
   static Concept patch_rows(const OwnerRows& rows, std::string_view id, const ConceptPatch& patch,
                             std::span<const CheckedPhoto> photos) {
     const Concept before = existing_concept(rows, id);
