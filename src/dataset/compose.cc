@@ -26,17 +26,6 @@ Image canvas(int width, int height) {
           std::vector<std::uint8_t>(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
 }
 
-void paste(const Image& picture, const Cell& cell, Image& onto) {
-  const Image part = fill(picture, cell.width, cell.height);
-  const std::size_t row_bytes = 3 * static_cast<std::size_t>(cell.width);
-  for (int row = 0; row < cell.height; ++row) {
-    const std::size_t to = 3 * (static_cast<std::size_t>(cell.y + row) * static_cast<std::size_t>(onto.width) +
-                                static_cast<std::size_t>(cell.x));
-    std::copy_n(part.rgb.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(row) * row_bytes), row_bytes,
-                onto.rgb.begin() + static_cast<std::ptrdiff_t>(to));
-  }
-}
-
 /// Lays each picture into its cell of a canvas of width x kCompositionHeight, in order.
 Composition lay_out(std::span<const Image> pictures, const std::vector<Cell>& cells, int width) {
   Composition result{canvas(width, kCompositionHeight), {}};
@@ -44,7 +33,7 @@ Composition lay_out(std::span<const Image> pictures, const std::vector<Cell>& ce
   const auto down = static_cast<float>(kCompositionHeight);
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const Cell& cell = cells[i];
-    paste(pictures[i], cell, result.image);
+    paste(fill(pictures[i], cell.width, cell.height), cell.x, cell.y, result.image);
     result.boxes.push_back({static_cast<float>(cell.x) / across, static_cast<float>(cell.y) / down,
                             static_cast<float>(cell.width) / across, static_cast<float>(cell.height) / down});
   }

@@ -42,6 +42,9 @@ struct PhotoSize {
 /// Pillow's BICUBIC does.
 [[nodiscard]] Image resize(const Image& image, int width, int height);
 
+/// Copies `picture` onto `onto`, its upper left corner at pixel (x, y). It must lie inside.
+void paste(const Image& picture, int x, int y, Image& onto);
+
 /// A box with a name, to be drawn.
 struct Annotation {
   Box box;

@@ -157,6 +157,15 @@ Image resize(const Image& image, int width, int height) {
   return resized;
 }
 
+void paste(const Image& picture, int x, int y, Image& onto) {
+  const std::size_t stride = kBands * static_cast<std::size_t>(picture.width);
+  for (int row = 0; row < picture.height; ++row) {
+    const auto to =
+        static_cast<std::size_t>(y + row) * static_cast<std::size_t>(onto.width) + static_cast<std::size_t>(x);
+    std::memcpy(onto.rgb.data() + kBands * to, picture.rgb.data() + static_cast<std::size_t>(row) * stride, stride);
+  }
+}
+
 Result<Bytes> encode_jpeg(const Image& image, int quality) {
   return encode(image, "JPEG", [quality](VipsImage* pixels, void** buffer, std::size_t* size) {
     return vips_jpegsave_buffer(pixels, buffer, size, "Q", quality, "optimize_coding", TRUE, nullptr);

@@ -52,5 +52,14 @@ TEST(Crop, IsAtLeastOnePixel) {
 
 TEST(Crop, OfTheWholeIsTheSamePicture) { EXPECT_EQ(crop(quarters(9, 7), {}).rgb, quarters(9, 7).rgb); }
 
+TEST(Paste, ReplacesTheRectangleAndNothingElse) {
+  Image onto{30, 20, std::vector<std::uint8_t>(std::size_t{3} * 30 * 20, 7)};
+  paste(quarters(8, 6), 22, 14, onto);  // up to the lower right corner
+  EXPECT_EQ(crop(onto, {22.0F / 30.0F, 14.0F / 20.0F, 8.0F / 30.0F, 6.0F / 20.0F}).rgb, quarters(8, 6).rgb);
+  for (const auto& [x, y] : {std::pair{21, 14}, {22, 13}, {0, 19}, {29, 13}}) {
+    expect_near(pixel(onto, x, y), {7, 7, 7}, 0, "around");
+  }
+}
+
 }  // namespace
 }  // namespace rap
