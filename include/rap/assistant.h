@@ -18,7 +18,12 @@ namespace rap {
 
 /// How concepts are looked for.
 struct RecognizeOptions {
-  double threshold = 0.5;       ///< least probability of an accepted match, [0, 1]
+  double threshold = 0.5;  ///< least probability of an accepted match, [0, 1]
+
+  /// If set, chooses the threshold: the least at which no more than this share, [0, 1], of photos that show
+  /// nothing known is given a name, as far as it was measured (docs/evaluation.md).
+  std::optional<double> max_false_rate = std::nullopt;
+
   std::size_t max_matches = 4;  ///< most concepts accepted in one photo
   std::size_t max_near = 5;     ///< most near misses reported
 

@@ -28,6 +28,7 @@ RecognizeOptions Context::recognize_options() const {
   RecognizeOptions options;
   options.threshold = settings.threshold;
   options.second_look = settings.second_look;
+  options.max_false_rate = settings.max_false_rate;
   return options;
 }
 

@@ -104,6 +104,15 @@ Result<std::string> read_key(const std::filesystem::path& file) {
   return key;
 }
 
+/// Wherever they come from, two answers to one question are a mistake.
+void refuse_both(const CLI::Option& threshold, const CLI::Option& max_false_rate) {
+  if (threshold.count() == 0 || max_false_rate.count() == 0) return;
+  throw CLI::ValidationError(
+      "--max-false-rate chooses the threshold, so --threshold cannot be given as well; leave one out (each can also "
+      "come "
+      "from RAP_THRESHOLD, RAP_MAX_FALSE_RATE or the configuration file)");
+}
+
 }  // namespace
 
 std::filesystem::path default_config_file() {
@@ -119,9 +128,15 @@ void add_settings(CLI::App& app, Settings& settings) {
   Adder add(app);
   const std::string group = "Memory and recognition";
   add.option("memory", settings.options.memory_file, "The memory's file, made if missing", group)->type_name("FILE");
-  add.option("threshold", settings.threshold, "Least probability of a match", group)
-      ->type_name("P")
-      ->check(CLI::Range(0.0, 1.0));
+  const CLI::Option* threshold = add.option("threshold", settings.threshold, "Least probability of a match", group)
+                                     ->type_name("P")
+                                     ->check(CLI::Range(0.0, 1.0));
+  const CLI::Option* max_false_rate =
+      add.option("max-false-rate", settings.max_false_rate,
+                 "Instead: most photos of unknown things that may be given a name, e.g. 0.01", group)
+          ->type_name("RATE")
+          ->check(CLI::Range(0.0, 1.0));
+  app.final_callback([threshold, max_false_rate] { refuse_both(*threshold, *max_false_rate); });
   add.flag("second-look", "", settings.second_look, "Look closer where remembered things that look alike compete",
            group);
   add_engine_flags(add, settings);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "rap/assistant.h"
 #include "rap/options.h"
@@ -20,6 +21,7 @@ struct Settings {
   std::filesystem::path llm_key_file;
   double threshold = RecognizeOptions{}.threshold;
   bool second_look = false;
+  std::optional<double> max_false_rate;  ///< chooses the threshold if given
   bool json = false;
   bool quiet = false;
   bool no_color = false;

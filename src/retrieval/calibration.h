@@ -24,6 +24,11 @@ struct Calibration {
 
   /// The logarithm of its odds: cheaper, and in the same order.
   [[nodiscard]] double logit(const MatchFeatures& features) const;
+
+  /// The least probability that no more than the share `rate`, [0, 1], of photos that show nothing known reaches:
+  /// looked up in a table that was measured with the default calibration (docs/evaluation.md), interpolated
+  /// between its rows.
+  [[nodiscard]] double threshold_for_false_rate(double rate) const;
 };
 
 /// The calibration of the default encoder, fitted by `rap eval retrieval --fit` (docs/evaluation.md).

@@ -37,6 +37,10 @@ Doubt to_doubt(const Gallery& gallery, const Regions& regions, const Placement::
 
 }  // namespace
 
+double least_probability(const RecognizeOptions& options, const Calibration& calibration) {
+  return options.max_false_rate ? calibration.threshold_for_false_rate(*options.max_false_rate) : options.threshold;
+}
+
 std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions) {
   const MatrixView views = gallery.views();
   const std::size_t concepts = gallery.concepts().size();
@@ -59,18 +63,19 @@ Recognition retrieve(const Gallery& gallery, const Regions& regions, const Recog
                      const Calibration& calibration) {
   Recognition recognition;
   if (gallery.views().rows == 0) return recognition;
+  const double threshold = least_probability(options, calibration);
   const std::vector<float> similarities = concept_similarities(gallery, regions);
   Placement placement(regions.boxes, similarities, gallery.concepts().size(), calibration);
   while (recognition.matches.size() < options.max_matches) {
     const auto candidate = placement.strongest();
-    if (!candidate || candidate->probability < options.threshold) break;
+    if (!candidate || candidate->probability < threshold) break;
     placement.place(*candidate);
     recognition.matches.push_back(to_match(gallery, regions, *candidate));
   }
   const std::size_t room = std::min(kMaxDoubts, options.max_matches - recognition.matches.size());
   while (recognition.doubts.size() < room) {
     const auto rivals = placement.strongest_rivals(kMaxRivals);
-    if (!rivals || rivals->probability < options.threshold) break;
+    if (!rivals || rivals->probability < threshold) break;
     recognition.doubts.push_back(to_doubt(gallery, regions, *rivals));
     for (const Candidate& candidate : rivals->candidates) placement.place(candidate);
   }

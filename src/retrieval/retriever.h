@@ -13,6 +13,9 @@
 
 namespace rap {
 
+/// The least probability of a match that `options` accept: their threshold, or the one that keeps their false rate.
+[[nodiscard]] double least_probability(const RecognizeOptions& options, const Calibration& calibration);
+
 /// Finds which concepts of `gallery` the regions of a photo show. Every region is compared with
 /// every view; a concept's probability in a region follows from its similarity and its margin to
 /// the best other concept there. Accepted are the most probable concepts at or above the

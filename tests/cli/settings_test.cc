@@ -83,6 +83,23 @@ TEST_F(SettingsTest, EveryGlobalFlagHasAVariable) {
   EXPECT_EQ(outcome.json()["text"], "Hello you");
 }
 
+TEST_F(SettingsTest, AFalseRateChoosesTheThresholdInsteadOfOne) {
+  configure("max-false-rate = 0.05\n");
+  rap({"ask", "?"});
+  EXPECT_EQ(script.requests.back().recognize.max_false_rate, 0.05);
+  const ScopedVariable rate("RAP_MAX_FALSE_RATE", "0.02");
+  rap({"ask", "?"});
+  EXPECT_EQ(script.requests.back().recognize.max_false_rate, 0.02);
+  rap({"ask", "?", "--max-false-rate", "0.01"});
+  EXPECT_EQ(script.requests.back().recognize.max_false_rate, 0.01);
+
+  const auto both = rap({"ask", "?", "--threshold", "0.7"});
+  EXPECT_EQ(both.code, ExitCode::kUsage);
+  EXPECT_THAT(both.err, HasSubstr("--max-false-rate"));
+  EXPECT_THAT(both.err, HasSubstr("--threshold"));
+  EXPECT_EQ(rap({"ask", "?", "--max-false-rate", "2"}).code, ExitCode::kUsage);
+}
+
 TEST_F(SettingsTest, TheKeyComesFromAFileOrTheEnvironmentNeverFromTheCommandLine) {
   EXPECT_EQ(rap({"ask", "?", "--llm-key", "secret"}).code, ExitCode::kUsage);
   const auto key_file = file("key", "  from-file\n");

@@ -26,6 +26,19 @@ TEST(Calibration, OfTheDefaultEncoderGrowsWithBothFeatures) {
   EXPECT_LT(calibration.probability({.similarity = 0.4F, .margin = 0.0F}), 0.1);
 }
 
+TEST(Calibration, ARarerFalseNameTakesAHigherThreshold) {
+  const Calibration& calibration = default_calibration();
+  EXPECT_EQ(calibration.threshold_for_false_rate(1.0), 0.0);
+  EXPECT_EQ(calibration.threshold_for_false_rate(0.0), 1.0);
+  double last = 1.0;
+  for (const double rate : {0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.9}) {
+    const double threshold = calibration.threshold_for_false_rate(rate);
+    EXPECT_LT(threshold, last) << rate;
+    EXPECT_GT(threshold, 0.0) << rate;
+    last = threshold;
+  }
+}
+
 TEST(FitCalibration, RecoversTheWeightsThatMadeTheSamples) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -96,6 +96,19 @@ TEST(Retrieve, AcceptsAtTheThresholdAndReportsNearMissesBelow) {
   EXPECT_THAT(names(find(gallery, regions, {.threshold = match.probability}).matches), ElementsAre("a"));
 }
 
+TEST(LeastProbability, IsTheThresholdUnlessAFalseRateChoosesIt) {
+  EXPECT_EQ(least_probability({.threshold = 0.3}, kCalibration), 0.3);
+  EXPECT_EQ(least_probability({.threshold = 0.3, .max_false_rate = 0.01}, kCalibration),
+            kCalibration.threshold_for_false_rate(0.01));
+}
+
+TEST(Retrieve, AcceptsLessTheRarerAFalseNameMayBe) {
+  const Gallery gallery = gallery_of({{axis(0)}});
+  const Regions regions = regions_of({{kLeft, axis(0)}});
+  EXPECT_THAT(retrieve(gallery, regions, {.max_false_rate = 1.0}, kCalibration).matches, SizeIs(1));
+  EXPECT_THAT(retrieve(gallery, regions, {.max_false_rate = 0.0}, kCalibration).matches, IsEmpty());
+}
+
 TEST(Retrieve, AMatchNeedsAMarginToTheNextConcept) {
   const Regions clear = regions_of({{kLeft, {0.75F, 0.60F, 0, 0}}});
   const Regions unclear = regions_of({{kLeft, {0.75F, 0.74F, 0, 0}}});
