@@ -182,7 +182,8 @@ class LocalAssistant final : public Assistant {
   }
 
   [[nodiscard]] Result<Recognition> find(const Owner& owner, const Gallery& gallery, const Look& look,
-                                         const RecognizeOptions& options) {
+                                         RecognizeOptions options) {
+    options.threshold = least_probability(options, default_calibration());  // for faces and the closer look, too
     Recognition recognition = rap::retrieve(gallery, embed_regions(look.features, parts_.encoder->head()), options);
     if (auto refined = faces_.refine(owner, gallery, look.image, options, recognition); !refined) {
       return Unexpected{refined.error()};

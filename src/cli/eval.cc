@@ -10,6 +10,8 @@ void add_eval(Program& program) {
   CLI::App& group = *program.add_group("eval", "Measure how well rap does");
   add_eval_retrieval(program, group);
   add_eval_faces(program, group);
+  add_eval_openset(program, group);
+  add_eval_scenes(program, group);
   add_eval_memory(program, group);
   add_eval_caption(program, group);
   add_eval_personal(program, group);

@@ -66,11 +66,11 @@ Result<ExitCode> run_faces(Context& context, const FacesFlags& given) {
   if (!encoder) return Unexpected{encoder.error()};
   FaceSet set;
   const std::uint64_t seed = flags.options.seed;
-  if (auto added = add_folder(context, **encoder, list_subjects(flags.data, 1), seed, set); !added) {
+  if (auto added = add_folder(context, **encoder, list_subjects(flags.data, {.least = 1}), seed, set); !added) {
     return Unexpected{added.error()};
   }
   if (!flags.strangers.empty()) {
-    const auto strangers = draw_distractors(flags.strangers, flags.stranger_count, seed);
+    const auto strangers = draw_distractors(std::span(&flags.strangers, 1), flags.stranger_count, seed);
     if (auto added = add_folder(context, **encoder, strangers, seed, set); !added) return Unexpected{added.error()};
   }
   const auto report = measure_faces(set, flags.options);

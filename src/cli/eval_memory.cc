@@ -13,7 +13,6 @@
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
-#include "core/random.h"
 #include "evaluation/memory_growth_task.h"
 
 namespace rap::cli {
@@ -23,28 +22,10 @@ using namespace evaluation;
 using cli::json;
 
 struct MemoryFlags {
-  std::filesystem::path data;
-  std::string subjects = "dreambooth";
+  SetFlags sets;
   std::vector<std::filesystem::path> distractors;
   MemoryGrowthOptions options;
 };
-
-/// As many distractors as the largest memory takes, from all folders alike.
-Result<PhotoSet> embed_distractors(Context& context, const Encoder& encoder, const MemoryFlags& flags) {
-  PhotoFolder all{.name = "distractors", .subjects = {}, .photos = {}};
-  const std::size_t wanted = *std::max_element(flags.options.sizes.begin(), flags.options.sizes.end());
-  for (const auto& folder : flags.distractors) {
-    const auto drawn = draw_distractors(folder, wanted, flags.options.seed);
-    if (!drawn) return Unexpected{drawn.error()};
-    for (const PhotoFile& photo : drawn->photos) {
-      all.photos.push_back({photo.path, all.subjects.size()});
-      all.subjects.push_back(fmt::format("distractor {}", all.subjects.size() + 1));
-    }
-  }
-  Random(flags.options.seed).shuffle(all.photos);
-  all.photos.resize(std::min(all.photos.size(), wanted));
-  return embed(context, encoder, all, Keep::kViews);
-}
 
 Json json(const MemoryGrowthRow& row) {
   Json result = {{"concepts", row.concepts}};
@@ -73,18 +54,18 @@ void print(const Context& context, const std::vector<MemoryGrowthRow>& rows) {
 
 Result<ExitCode> run_memory(Context& context, const MemoryFlags& given) {
   MemoryFlags flags = given;
-  flags.options.threshold = context.settings.threshold;
+  flags.options.threshold = least_probability(context);
   const auto encoder = context.services.open_encoder(context.settings.options);
   if (!encoder) return Unexpected{encoder.error()};
-  const auto folder = list_subjects(flags.data / flags.subjects);
-  if (!folder) return Unexpected{folder.error()};
-  const auto set = embed(context, **encoder, *folder, Keep::kEverything);
-  if (!set) return Unexpected{set.error()};
-  const auto distractors = embed_distractors(context, **encoder, flags);
+  const auto sets = embed_sets(context, **encoder, flags.sets);
+  if (!sets) return Unexpected{sets.error()};
+  const PhotoSet& set = sets->front();
+  const std::size_t most = *std::max_element(flags.options.sizes.begin(), flags.options.sizes.end());
+  const auto distractors = embed_distractors(context, **encoder, flags.distractors, most, flags.options.seed);
   if (!distractors) return Unexpected{distractors.error()};
 
   Progress progress(context.console, "draws", flags.options.sizes.size() * flags.options.draws, context.talkative());
-  const auto rows = measure_memory_growth(*set, *distractors, flags.options, [&] {
+  const auto rows = measure_memory_growth(set, *distractors, flags.options, [&] {
     progress.advance();
     return !context.console.interrupted;
   });
@@ -93,8 +74,8 @@ Result<ExitCode> run_memory(Context& context, const MemoryFlags& given) {
   if (context.settings.json) {
     Json memories = Json::array();
     for (const MemoryGrowthRow& row : *rows) memories.push_back(json(row));
-    print_json(context.console.out, {{"set", flags.subjects},
-                                     {"subjects", set->subjects.size()},
+    print_json(context.console.out, {{"set", set.name},
+                                     {"subjects", set.subjects.size()},
                                      {"distractors", distractors->photos.size()},
                                      {"memories", std::move(memories)}});
   } else {
@@ -109,10 +90,8 @@ void add_eval_memory(Program& program, CLI::App& group) {
   const auto flags = std::make_shared<MemoryFlags>();
   CLI::App* verb = program.add_verb(group, "memory", "How retrieval holds out as the memory grows",
                                     [flags](Context& context) { return run_memory(context, *flags); });
-  add_data_flag(*verb, flags->data, "Folder that holds sets of photos");
-  verb->add_option("--subjects", flags->subjects, "The set in it, with one folder of photos a subject")
-      ->capture_default_str()
-      ->type_name("SET");
+  add_set_flags(*verb, flags->sets);
+  verb->get_option("--subjects")->expected(1)->type_name("SET");
   verb->add_option("--distractors", flags->distractors, "Folders of photos that fill the memory up")
       ->required()
       ->type_name("DIR...");

@@ -10,6 +10,8 @@ class Program;
 
 void add_eval_retrieval(Program& program, CLI::App& group);
 void add_eval_faces(Program& program, CLI::App& group);
+void add_eval_openset(Program& program, CLI::App& group);
+void add_eval_scenes(Program& program, CLI::App& group);
 void add_eval_memory(Program& program, CLI::App& group);
 void add_eval_caption(Program& program, CLI::App& group);
 void add_eval_personal(Program& program, CLI::App& group);

@@ -77,8 +77,8 @@ Calibration fit(std::span<const Part> parts, const FitOptions& options) {
   return calibration;
 }
 
-std::vector<HeldOut> cross_validate(std::span<const PhotoSet> sets, const FitOptions& fit_options,
-                                    const RetrievalOptions& options) {
+Result<std::vector<HeldOut>> cross_validate(std::span<const PhotoSet> sets, const FitOptions& fit_options,
+                                            const RetrievalOptions& options) {
   std::vector<std::vector<Part>> folds(kFolds);
   for (const PhotoSet& set : sets) {
     auto subjects = all_subjects(set);
@@ -94,10 +94,10 @@ std::vector<HeldOut> cross_validate(std::span<const PhotoSet> sets, const FitOpt
   for (std::size_t fold = 0; fold < kFolds; ++fold) {
     const Calibration calibration = fit(folds[1 - fold], fit_options);
     for (const Part& part : folds[fold]) {
-      reports.push_back({.set = part.set->name,
-                         .fold = fold,
-                         .calibration = calibration,
-                         .report = measure_retrieval(*part.set, part.subjects, options, calibration)});
+      auto report = measure_open_set(*part.set, part.subjects, options, calibration);
+      if (!report) return Unexpected{report.error()};
+      reports.push_back(
+          {.set = part.set->name, .fold = fold, .calibration = calibration, .report = *std::move(report)});
     }
   }
   return reports;

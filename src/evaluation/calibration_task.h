@@ -36,12 +36,13 @@ struct HeldOut {
   std::string set;
   std::size_t fold = 0;
   Calibration calibration;
-  RetrievalReport report;
+  OpenSetReport report;
 };
 
 /// Splits the subjects of every set at random into two folds, fits on one fold of all sets and
-/// measures on the other fold of each set; then the reverse.
-[[nodiscard]] std::vector<HeldOut> cross_validate(std::span<const PhotoSet> sets, const FitOptions& fit_options,
-                                                  const RetrievalOptions& options);
+/// measures on the other fold of each set with half of its subjects known; then the reverse. kCancelled when
+/// options.on_draw asks for it.
+[[nodiscard]] Result<std::vector<HeldOut>> cross_validate(std::span<const PhotoSet> sets, const FitOptions& fit_options,
+                                                          const RetrievalOptions& options);
 
 }  // namespace rap::evaluation

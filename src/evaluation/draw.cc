@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/draw.h"
 
+#include <algorithm>
 #include <numeric>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace rap::evaluation {
 namespace {
@@ -34,6 +36,31 @@ class GalleryBuilder {
   std::unordered_map<std::string, std::span<const float>> rows_;
 };
 
+/// Photos of one subject.
+struct Split {
+  std::vector<std::size_t> remembered;
+  std::vector<std::size_t> asked;
+};
+
+/// The first `views` photos that can be remembered, and the others that can be asked about; one of these is left
+/// in any case.
+Split split(const PhotoSet& set, const std::vector<std::size_t>& photos, std::size_t views) {
+  auto questions =
+      std::count_if(photos.begin(), photos.end(), [&](std::size_t i) { return set.photos[i].can_be_asked; });
+  Split result;
+  for (const std::size_t index : photos) {
+    const EmbeddedPhoto& photo = set.photos[index];
+    const bool is_last_question = photo.can_be_asked && questions == 1;
+    if (photo.can_be_remembered && result.remembered.size() < views && !is_last_question) {
+      result.remembered.push_back(index);
+      questions -= photo.can_be_asked ? 1 : 0;
+    } else if (photo.can_be_asked) {
+      result.asked.push_back(index);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 Draw make_draw(const PhotoSet& set, std::span<const std::size_t> subjects, const DrawOptions& options, Random& random) {
@@ -46,12 +73,12 @@ Draw make_draw(const PhotoSet& set, std::span<const std::size_t> subjects, const
   for (std::size_t i = 0; i < order.size(); ++i) {
     std::vector<std::size_t>& of_subject = photos[order[i]];
     random.shuffle(of_subject);
-    const auto views = static_cast<std::ptrdiff_t>(std::min(options.views, of_subject.size() - 1));
+    Split photos_of = split(set, of_subject, options.views);
     if (i < options.known) {
       draw.known.push_back(order[i]);
-      draw.remembered.emplace_back(of_subject.begin(), of_subject.begin() + views);
+      draw.remembered.push_back(std::move(photos_of.remembered));
     }
-    draw.asked.insert(draw.asked.end(), of_subject.begin() + views, of_subject.end());
+    draw.asked.insert(draw.asked.end(), photos_of.asked.begin(), photos_of.asked.end());
   }
   return draw;
 }

@@ -16,7 +16,7 @@ namespace rap::evaluation {
 struct Draw {
   std::vector<std::size_t> known;                    ///< subjects in memory, in the order of `remembered`
   std::vector<std::vector<std::size_t>> remembered;  ///< photos of each of them
-  std::vector<std::size_t> asked;                    ///< photos of all subjects that are not remembered
+  std::vector<std::size_t> asked;                    ///< photos of all subjects, none of them remembered
 
   [[nodiscard]] bool knows(std::size_t subject) const {
     return std::find(known.begin(), known.end(), subject) != known.end();
@@ -30,8 +30,8 @@ struct DrawOptions {
 };
 
 /// Remembers `options.views` random photos of each of `options.known` random members of
-/// `subjects` and asks all other photos of `subjects`. Of subjects that stay unknown as many
-/// photos are set aside as of known ones, so that both are asked equally often.
+/// `subjects` and asks all other photos of `subjects`, as far as they may be used so. Of subjects that
+/// stay unknown as many photos are set aside as of known ones, so that both are asked equally often.
 [[nodiscard]] Draw make_draw(const PhotoSet& set, std::span<const std::size_t> subjects, const DrawOptions& options,
                              Random& random);
 

@@ -9,7 +9,7 @@
 
 #include "core/files.h"
 #include "core/text.h"
-#include "evaluation/composed_task.h"
+#include "evaluation/side_by_side.h"
 #include "image/photo.h"
 #include "rap/bundle.h"
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <utility>
 
 namespace rap::evaluation {
@@ -23,6 +25,16 @@ double share(const Outcomes& outcomes, const Of& of, const What& what) {
 
 bool is_known(const Outcome& outcome) { return outcome.is_known; }
 bool is_unknown(const Outcome& outcome) { return !outcome.is_known; }
+
+std::vector<double> scores_of_unknown(std::span<const Outcomes> draws) {
+  std::vector<double> scores;
+  for (const Outcomes& outcomes : draws) {
+    for (const Outcome& outcome : outcomes) {
+      if (!outcome.is_known) scores.push_back(outcome.score);
+    }
+  }
+  return scores;
+}
 
 }  // namespace
 
@@ -48,13 +60,16 @@ double false_positive_rate(const Outcomes& outcomes, double threshold) {
 }
 
 double threshold_at(std::span<const Outcomes> draws, double rate) {
-  std::vector<double> scores;
-  for (const Outcomes& outcomes : draws) {
-    for (const Outcome& outcome : outcomes) {
-      if (!outcome.is_known) scores.push_back(outcome.score);
-    }
-  }
+  std::vector<double> scores = scores_of_unknown(draws);
   return scores.empty() ? 0.0 : quantile(std::move(scores), 1.0 - rate);
+}
+
+double least_threshold(std::span<const Outcomes> draws, double rate) {
+  std::vector<double> scores = scores_of_unknown(draws);
+  const auto allowed = static_cast<std::size_t>(rate * static_cast<double>(scores.size()));
+  if (allowed >= scores.size()) return 0.0;
+  std::sort(scores.begin(), scores.end(), std::greater<>());
+  return std::nextafter(scores[allowed], std::numeric_limits<double>::infinity());
 }
 
 Estimate bootstrap(std::span<const Outcomes> draws, const Figure& figure) {

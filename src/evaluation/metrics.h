@@ -37,6 +37,9 @@ using Outcomes = std::vector<Outcome>;
 /// The score above which the share `rate` of the unknown photos of all draws lies.
 [[nodiscard]] double threshold_at(std::span<const Outcomes> draws, double rate);
 
+/// The least score that at most the share `rate` of the unknown photos of all draws reaches; 0 without any.
+[[nodiscard]] double least_threshold(std::span<const Outcomes> draws, double rate);
+
 /// A figure of a set of draws.
 using Figure = std::function<double(std::span<const Outcomes>)>;
 

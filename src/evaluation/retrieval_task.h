@@ -3,65 +3,65 @@
 // found that is not there. Drives the code that serves.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "evaluation/draw.h"
 #include "evaluation/metrics.h"
 #include "evaluation/photo_set.h"
-#include "retrieval/calibration.h"
+#include "rap/result.h"
+#include "retrieval/retriever.h"
 
 namespace rap::evaluation {
 
 struct RetrievalOptions {
   std::size_t draws = 200;
-  std::size_t views = 1;      ///< photos remembered of each subject
-  std::uint64_t seed = 1000;  ///< draw i uses seed + i
-  double threshold = 0.5;     ///< least probability of an accepted match
+  std::size_t views = 1;                  ///< photos remembered of each subject
+  std::uint64_t seed = 1000;              ///< draw i uses seed + i
+  const PhotoSet* distractors = nullptr;  ///< further concepts in every memory, shown in no photo that is asked
+  OnPhoto on_draw = {};                   ///< called after each draw; returning false cancels
 };
 
-/// True positives when half of the subjects are unknown. Thresholds lie where the stated share of
-/// the unknown photos of all draws is accepted.
+/// All subjects are known.
+struct RetrievalReport {
+  Estimate top1;                ///< ranked by probability, as served
+  Estimate top1_by_similarity;  ///< ranked by the best view alone, for comparison
+};
+
+/// Measures over random draws among `subjects` of `set`. kCancelled when on_draw asks for it.
+[[nodiscard]] Result<RetrievalReport> measure_retrieval(const PhotoSet& set, std::span<const std::size_t> subjects,
+                                                        const RetrievalOptions& options,
+                                                        const Calibration& calibration);
+
+/// True positives at a share of false positives. The threshold lies where that share of the unknown photos of
+/// all draws is accepted.
 struct OpenSetFigures {
   Estimate tpr_at_5;  ///< at 5 % false positives
   Estimate tpr_at_1;  ///< at 1 % false positives
 };
 
-/// What a user sees when half of the subjects are unknown: matches at or above the threshold.
+/// What a user sees with a threshold: matches at or above it. Accepted distractors are false positives.
 struct AtThreshold {
+  double threshold = 0.0;
   Estimate tpr;
   Estimate fpr;
 };
 
-struct RetrievalReport {
-  Estimate top1_by_similarity;  ///< all subjects known
-  Estimate top1;                ///< ranked by probability, as served
-  OpenSetFigures by_similarity;
-  OpenSetFigures by_probability;
-  AtThreshold at_threshold;
-  Reliability reliability;  ///< half of the subjects known
+/// Half of the subjects are known; photos of the others should not be given a name.
+struct OpenSetReport {
+  OpenSetFigures by_probability;  ///< as served
+  OpenSetFigures by_similarity;   ///< by the best view alone, for comparison
+  Reliability reliability;        ///< of the probabilities
+  std::vector<Outcomes> draws;    ///< what they were counted from; scores are probabilities
 };
+[[nodiscard]] Result<OpenSetReport> measure_open_set(const PhotoSet& set, std::span<const std::size_t> subjects,
+                                                     const RetrievalOptions& options, const Calibration& calibration);
 
-/// Asks every photo of `draw` of its gallery. Scores are probabilities under `calibration`.
-[[nodiscard]] Outcomes ask_all(const PhotoSet& set, const Draw& draw, const Gallery& gallery,
-                               const Calibration& calibration);
-
-/// The same with similarities as scores.
-[[nodiscard]] Outcomes ask_all_by_similarity(const PhotoSet& set, const Draw& draw, const Gallery& gallery);
-
-/// Measures over random draws among `subjects` of `set`.
-[[nodiscard]] RetrievalReport measure_retrieval(const PhotoSet& set, std::span<const std::size_t> subjects,
-                                                const RetrievalOptions& options, const Calibration& calibration);
-
-/// What further concepts in memory, shown in no photo that is asked, do to recognition.
-struct DistractorReport {
-  std::size_t distractors = 0;
-  Estimate top1;             ///< all subjects known
-  AtThreshold at_threshold;  ///< half of them known; accepted distractors are false positives
-};
-[[nodiscard]] DistractorReport measure_distractors(const PhotoSet& set, const PhotoSet& distractors,
-                                                   const RetrievalOptions& options, const Calibration& calibration);
+/// The rates of these draws at a threshold.
+[[nodiscard]] AtThreshold rates_at(std::span<const Outcomes> draws, double threshold);
 
 }  // namespace rap::evaluation

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -61,7 +63,8 @@ class CommandTest : public ::testing::Test {
                                    return std::unique_ptr<Assistant>(std::make_unique<FakeAssistant>(script));
                                  },
                                  [this](const Options&) -> Result<std::vector<ModelEntry>> { return models; },
-                                 [this](const Options&) -> Result<std::vector<ModelCheck>> { return checks; }, "1.2.3"};
+                                 [this](const Options&) -> Result<std::vector<ModelCheck>> { return checks; }, "1.2.3",
+                                 open_encoder};
     Outcome outcome;
     outcome.code = cli::run_command(arguments, services, console);
     outcome.out = out.str();
@@ -101,6 +104,7 @@ class CommandTest : public ::testing::Test {
   std::atomic<bool> interrupted{false};
   std::optional<Options> opened;
   std::optional<Error> open_failure;
+  std::function<Result<std::unique_ptr<Encoder>>(const Options&)> open_encoder;
   std::vector<ModelEntry> models;
   std::vector<ModelCheck> checks;
 };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace rap::evaluation {
@@ -38,6 +39,28 @@ TEST(ThresholdAt, LeavesTheWantedShareOfUnknownPhotosOfAllDrawsAbove) {
   const double threshold = threshold_at(draws, 0.05);
   const double accepted = 50.0 * (false_positive_rate(draws[0], threshold) + false_positive_rate(draws[1], threshold));
   EXPECT_NEAR(accepted, 5.0, 1e-9);
+}
+
+TEST(LeastThreshold, NeverLetsMoreThanTheRateThrough) {
+  for (const std::size_t photos : {std::size_t{7}, std::size_t{99}, std::size_t{150}, std::size_t{1000}}) {
+    Outcomes outcomes{{0.9, kKnown, kRight}};
+    for (std::size_t i = 0; i < photos; ++i) {
+      outcomes.push_back({static_cast<double>(i) / static_cast<double>(photos), kUnknown, kWrong});
+    }
+    for (const double rate : {0.0, 0.01, 0.05, 0.3, 1.0}) {
+      const double threshold = least_threshold(std::span(&outcomes, 1), rate);
+      const auto accepted = static_cast<double>(
+          std::count_if(outcomes.begin() + 1, outcomes.end(), [&](const Outcome& o) { return o.score >= threshold; }));
+      EXPECT_LE(accepted, rate * static_cast<double>(photos)) << rate;
+      EXPECT_GT(accepted + 1.0, rate * static_cast<double>(photos)) << "no higher than needed, " << rate;
+    }
+  }
+  EXPECT_EQ(least_threshold(std::vector<Outcomes>{}, 0.01), 0.0);
+}
+
+TEST(LeastThreshold, TakesNoneOfEqualScoresIfAllAreTooMany) {
+  const std::vector<Outcomes> draws{Outcomes(10, {0.5, kUnknown, kWrong})};
+  EXPECT_GT(least_threshold(draws, 0.2), 0.5);
 }
 
 TEST(Bootstrap, IsTheFigureWithAnIntervalAroundIt) {
