@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <ostream>
+#include <span>
 
 #include "cli/eval_exam.h"
 #include "cli/eval_verbs.h"
