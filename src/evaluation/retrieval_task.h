@@ -44,7 +44,8 @@ struct OpenSetFigures {
   Estimate tpr_at_1;  ///< at 1 % false positives
 };
 
-/// What a user sees with a threshold: matches at or above it. Accepted distractors are false positives.
+/// What a user sees with a threshold: matches at or above it. A distractor accepted for an unknown photo is a
+/// false positive.
 struct AtThreshold {
   double threshold = 0.0;
   Estimate tpr;
