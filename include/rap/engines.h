@@ -31,6 +31,7 @@ struct FeatureMap {
 struct Features {
   /// In the order of the encoder's outputs, at least one. The first is the scene: what generators read.
   std::vector<FeatureMap> maps;
+  double aspect = 1.0;  ///< width / height of the picture; maps are squares of many pictures that are none
 
   [[nodiscard]] const FeatureMap& scene() const { return maps.front(); }
 };

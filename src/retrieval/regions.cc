@@ -8,20 +8,18 @@
 namespace rap {
 namespace {
 
+/// Sides of square windows, as parts of the photo's shorter side.
+constexpr std::array<double, 5> kSquares{1.0, 0.75, 0.5, 0.375, 0.25};
+constexpr double kStride = 0.375;  ///< from one window to the next, as a part of its side
+
 /// Windows of one size, as parts of a side, at `rows` x `columns` positions.
 struct Scale {
-  float height;
-  float width;
+  double height;
+  double width;
   int rows;
   int columns;
 };
-constexpr std::array<Scale, 7> kScales{{{1.0F, 1.0F, 1, 1},
-                                        {0.75F, 0.75F, 2, 2},
-                                        {0.5F, 1.0F, 3, 1},
-                                        {1.0F, 0.5F, 1, 3},
-                                        {0.5F, 0.5F, 4, 4},
-                                        {1.0F / 3, 1.0F / 3, 5, 5},
-                                        {0.25F, 0.25F, 6, 6}}};
+constexpr std::array<Scale, 2> kHalves{{{0.5, 1.0, 3, 1}, {1.0, 0.5, 1, 3}}};
 constexpr char kVersion[] = "regions-2";  // of the pooling; a change makes kept embeddings stale
 
 /// A region in cells of a map.
@@ -35,8 +33,12 @@ struct Window {
 /// Position i of `steps` that spread a window evenly from the first to the last place it fits.
 int spread(int room, int i, int steps) { return steps == 1 ? 0 : (2 * i * room + steps - 1) / (2 * (steps - 1)); }
 
-int cells_of(int side, float part) {
-  return std::max(1, static_cast<int>(std::lround(static_cast<float>(side) * part)));
+int cells_of(int side, double part) { return std::max(1, static_cast<int>(std::lround(side * part))); }
+
+/// At how many positions a window of this part of a side is needed to cover it.
+int positions(double part) {
+  constexpr double kHair = 1e-6;
+  return 1 + static_cast<int>(std::ceil(std::max(0.0, 1.0 - part) / (part * kStride) - kHair));
 }
 
 /// First and last cell that a stretch of a side, given in parts of it, touches by more than a hair.
@@ -192,26 +194,35 @@ Regions embed_boxes(const Features& features, const EmbeddingHead& head, std::ve
   return regions;
 }
 
+void add_windows(const FeatureMap& scene, const Scale& scale, std::vector<Box>& boxes) {
+  const int height = cells_of(scene.height, scale.height);
+  const int width = cells_of(scene.width, scale.width);
+  for (int row = 0; row < scale.rows; ++row) {
+    for (int column = 0; column < scale.columns; ++column) {
+      boxes.push_back(box_of({spread(scene.height - height, row, scale.rows),
+                              spread(scene.width - width, column, scale.columns), height, width},
+                             scene));
+    }
+  }
+}
+
 }  // namespace
 
-std::vector<Box> window_boxes(const FeatureMap& scene) {
-  std::vector<Box> boxes;
-  for (const Scale& scale : kScales) {
-    const int height = cells_of(scene.height, scale.height);
-    const int width = cells_of(scene.width, scale.width);
-    for (int row = 0; row < scale.rows; ++row) {
-      for (int column = 0; column < scale.columns; ++column) {
-        boxes.push_back(box_of({spread(scene.height - height, row, scale.rows),
-                                spread(scene.width - width, column, scale.columns), height, width},
-                               scene));
-      }
-    }
+std::vector<Box> window_boxes(const Features& features) {
+  const FeatureMap& scene = features.scene();
+  std::vector<Box> boxes{Box{}};
+  for (const Scale& scale : kHalves) add_windows(scene, scale, boxes);
+  for (const double part : kSquares) {
+    const double height = part * std::min(1.0, features.aspect);
+    const double width = part * std::min(1.0, 1.0 / features.aspect);
+    if (height == 1.0 && width == 1.0) continue;  // the whole photo
+    add_windows(scene, {height, width, positions(height), positions(width)}, boxes);
   }
   return boxes;
 }
 
 Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan) {
-  std::vector<Box> boxes = plan.windows ? window_boxes(features.scene()) : std::vector<Box>{Box{}};
+  std::vector<Box> boxes = plan.windows ? window_boxes(features) : std::vector<Box>{Box{}};
   for (const Box& box : plan.boxes) boxes.push_back(box_of(window_of(box, features.scene()), features.scene()));
   return embed_boxes(features, head, std::move(boxes));
 }

@@ -27,9 +27,10 @@ struct RegionPlan {
   std::span<const Box> boxes{};  ///< further ones, say of a detector; rounded outwards to cells of the scene map
 };
 
-/// Multi-scale windows of a scene map, in whole cells: the whole photo first, then windows of 3/4, 1/2, 1/3 and
-/// 1/4 of its sides that overlap by at least half, and of 1/2 by the whole of a side. Pure.
-[[nodiscard]] std::vector<Box> window_boxes(const FeatureMap& scene);
+/// Multi-scale windows of a photo, in whole cells of its scene map: the whole photo first, then its halves, then
+/// squares of the photo's pixels with sides from the whole of the shorter side down to a quarter of it, neighbours
+/// three eighths of a side apart. Pure.
+[[nodiscard]] std::vector<Box> window_boxes(const Features& features);
 
 /// Embeds regions of a photo from the maps of its one look, so that a region costs no further encoding: maps are
 /// pooled over the region and go through the encoder's head (see EmbeddingPart). The whole photo always comes

@@ -74,6 +74,7 @@ class OpenvinoEncoder final : public Encoder {
       fill_input(input, options_.mean, options_.scale, requests.model.get_input_tensor().data<float>());
       Features features = infer(requests);
       return_requests(std::move(requests));
+      features.aspect = static_cast<double>(image.width) / static_cast<double>(image.height);
       return features;
     } catch (const std::exception& error) {
       return fail(ErrorCode::kInternal, std::string("the vision encoder failed: ") + error.what());
@@ -83,7 +84,7 @@ class OpenvinoEncoder final : public Encoder {
  private:
   static Features infer(Requests& requests) {
     requests.model.infer();
-    Features features{{read_output(requests.model.get_output_tensor(0))}};
+    Features features{.maps = {read_output(requests.model.get_output_tensor(0))}};
     if (!requests.branch) return features;
     requests.branch->set_input_tensor(requests.model.get_output_tensor(1));
     requests.branch->infer();
