@@ -235,7 +235,8 @@ class YoloWorld:
     def _scores(self, g, x, text):
         flat = g.op("Reshape", x, np.array([1, self.dimensions, -1]))
         unit = g.op("LpNormalization", flat, axis=1, p=2)
-        return g.op("Sigmoid", g.op("Add", g.op("Mul", g.op("MatMul", text, unit), np.float32(4.0)), np.float32(-3.0)))
+        scale = np.float32(4.0 * np.sqrt(self.dimensions / 12))  # random directions are the less alike the more there are
+        return g.op("Sigmoid", g.op("Add", g.op("Mul", g.op("MatMul", text, unit), scale), np.float32(-3.0)))
 
 
 def overlap(a, b):
