@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engines behind rap: a vision encoder, a face encoder and a generator (the MLLM). All are
+// The engines behind rap: a vision encoder, a face encoder, a detector and a generator (the MLLM). All are
 // interfaces, so that a test, a plug-in or another runtime can take their place.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -105,6 +106,25 @@ class FaceEncoder {
 
 inline constexpr std::string_view kFaceFingerprint = "face:";
 
+/// A thing that a detector found.
+struct DetectedBox {
+  Box box;
+  float score = 0.0F;  ///< [0, 1]
+  std::string name;    ///< of its class; empty if that has none
+};
+
+/// Says where things are in a photo, so that regions need not be guessed. Implementations are
+/// immutable after construction and may be called from several threads.
+class Detector {
+ public:
+  virtual ~Detector() = default;
+
+  /// The most certain boxes of a photo, best first. `classes` are the kinds of thing to look for;
+  /// one that the detector does not know, or none at all, makes it look for everything it knows.
+  [[nodiscard]] virtual Result<std::vector<DetectedBox>> detect(const Image& photo,
+                                                                std::span<const std::string> classes) const = 0;
+};
+
 /// A picture inside a prompt, in the form its generator reads (see Generator::encode_picture).
 struct Picture {
   std::string key;  ///< identifies the pixels (sha256 of the view)
@@ -181,6 +201,7 @@ struct GeneratorInfo {
   PromptLayout layout = PromptLayout::kRap;
   bool can_steer = false;           ///< honours prefix and forbidden
   bool reads_features = false;      ///< encode_picture() wants a feature map
+  int feature_channels = 0;         ///< of that map; 0 = any
   std::string picture_fingerprint;  ///< key of what encode_picture() returns; empty = do not keep
   Egress egress;                    ///< what it lets out of this machine; local generators: all on
 };

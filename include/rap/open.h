@@ -12,7 +12,8 @@ namespace rap {
 /// Builds an Assistant from files on this machine: opens (or makes) the memory, loads the
 /// encoder now and the generator at its first use. Fails with kNotFound when weights are
 /// missing, kCorrupt when a file has not the size that the manifest states, kInvalidArgument when two
-/// generators are asked for at once.
+/// generators are asked for at once, kUnsupported when an encoder or detector of the user's own is
+/// not one that rap can use.
 [[nodiscard]] Result<std::unique_ptr<Assistant>> open(const Options& options);
 
 /// The version of the library, "major.minor.patch".

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/encoder.h"
 
+#include <array>
+#include <utility>
+
+#include "app/encoder_file.h"
 #include "app/manifest.h"
 #include "app/paths.h"
 #include "vision/embedding_head.h"
@@ -28,9 +32,9 @@ Result<RetrievalWeights> locate_retrieval(const Options& options, const EncoderE
   return RetrievalWeights{*branch, std::move(*head)};
 }
 
-}  // namespace
+std::array<float, 3> all_channels(float value) { return {value, value, value}; }
 
-Result<std::unique_ptr<Encoder>> open_encoder(const Options& options) {
+Result<EncoderOptions> manifest_encoder(const Options& options) {
   const auto manifest = read_manifest(options);
   if (!manifest) return Unexpected{manifest.error()};
   const EncoderEntry& entry = manifest->encoder;
@@ -38,15 +42,36 @@ Result<std::unique_ptr<Encoder>> open_encoder(const Options& options) {
   if (!onnx) return Unexpected{onnx.error()};
   const auto retrieval = locate_retrieval(options, entry);
   if (!retrieval) return Unexpected{retrieval.error()};
-  return open_openvino_encoder({.model = *onnx,
-                                .model_sha256 = entry.file("onnx")->sha256,
-                                .branch = retrieval->branch,
-                                .head = retrieval->head,
-                                .input_side = entry.input_side,
-                                .mean = entry.mean,
-                                .scale = entry.scale,
-                                .threads = options.threads,
-                                .cache_dir = options.cache_dir.empty() ? cache_home() : options.cache_dir});
+  return EncoderOptions{.model = *onnx,
+                        .model_sha256 = entry.file("onnx")->sha256,
+                        .branch = retrieval->branch,
+                        .head = retrieval->head,
+                        .input_side = entry.input_side,
+                        .mean = all_channels(entry.mean),
+                        .scale = all_channels(entry.scale)};
+}
+
+Result<EncoderOptions> own_encoder(const Options& options) {
+  auto file = read_encoder_file(options.encoder);
+  if (!file) return Unexpected{file.error()};
+  return std::move(file->options);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Encoder>> open_encoder(const Options& options) {
+  auto parts = options.encoder.empty() ? manifest_encoder(options) : own_encoder(options);
+  if (!parts) return Unexpected{parts.error()};
+  parts->threads = options.threads;
+  parts->cache_dir = graph_cache(options);
+  return open_openvino_encoder(*parts);
+}
+
+Result<Calibration> open_calibration(const Options& options) {
+  if (options.encoder.empty()) return default_calibration();
+  const auto file = read_encoder_file(options.encoder);
+  if (!file) return Unexpected{file.error()};
+  return file->calibration.value_or(default_calibration());
 }
 
 }  // namespace rap

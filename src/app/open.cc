@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rap/open.h"
 
+#include "app/detector.h"
 #include "app/encoder.h"
 #include "app/faces.h"
 #include "app/generator.h"
@@ -21,6 +22,13 @@ Result<std::unique_ptr<Assistant>> open(const Options& options) {
   auto encoder = open_encoder(options);
   if (!encoder) return Unexpected{encoder.error()};
   parts.encoder = std::move(*encoder);
+  const auto calibration = open_calibration(options);
+  if (!calibration) return Unexpected{calibration.error()};
+  parts.calibration = *calibration;
+  auto detector = open_detector(options);
+  if (!detector) return Unexpected{detector.error()};
+  parts.detector = std::move(*detector);
+  parts.windows = !options.detector_only;
   // Few need faces: without the weights rap works as it does with faces off.
   auto faces = open_face_encoder(options);
   if (!faces && faces.error().code != ErrorCode::kNotFound) return Unexpected{faces.error()};

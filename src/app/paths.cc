@@ -20,6 +20,8 @@ fs::path xdg_home(const char* variable, const char* below_home) {
 fs::path data_home() { return xdg_home("XDG_DATA_HOME", ".local/share"); }
 fs::path cache_home() { return xdg_home("XDG_CACHE_HOME", ".cache"); }
 
+fs::path graph_cache(const Options& options) { return options.cache_dir.empty() ? cache_home() : options.cache_dir; }
+
 std::vector<fs::path> model_folders(const Options& options) {
   std::vector<fs::path> folders;
   if (!options.models_dir.empty()) folders.push_back(options.models_dir);

@@ -14,6 +14,9 @@ namespace rap {
 [[nodiscard]] std::filesystem::path data_home();
 [[nodiscard]] std::filesystem::path cache_home();
 
+/// Where compiled graphs are kept: options.cache_dir, else cache_home().
+[[nodiscard]] std::filesystem::path graph_cache(const Options& options);
+
 /// Where models are looked for, first to last: options.models_dir; share/rap/models beside the
 /// program's folder; the folders of the checkout that the program was built from.
 [[nodiscard]] std::vector<std::filesystem::path> model_folders(const Options& options);

@@ -183,8 +183,12 @@ class LocalAssistant final : public Assistant {
 
   [[nodiscard]] Result<Recognition> find(const Owner& owner, const Gallery& gallery, const Look& look,
                                          RecognizeOptions options) {
-    options.threshold = least_probability(options, default_calibration());  // for faces and the closer look, too
-    Recognition recognition = rap::retrieve(gallery, embed_regions(look.features, parts_.encoder->head()), options);
+    options.threshold = least_probability(options, parts_.calibration);  // for faces and the closer look, too
+    const auto boxes = detected(gallery, look);
+    if (!boxes) return Unexpected{boxes.error()};
+    const Regions regions =
+        embed_regions(look.features, parts_.encoder->head(), {.windows = parts_.windows, .boxes = *boxes});
+    Recognition recognition = rap::retrieve(gallery, regions, options, parts_.calibration);
     if (auto refined = faces_.refine(owner, gallery, look.image, options, recognition); !refined) {
       return Unexpected{refined.error()};
     }
@@ -203,7 +207,8 @@ class LocalAssistant final : public Assistant {
     for (Doubt& doubt : recognition.doubts) {
       const auto close_up = parts_.encoder->encode(crop(look.image, doubt.region));
       if (!close_up) return Unexpected{close_up.error()};
-      auto match = settle(gallery, doubt, embed_view(*close_up, parts_.encoder->head()), options.threshold);
+      auto match =
+          settle(gallery, doubt, embed_view(*close_up, parts_.encoder->head()), options.threshold, parts_.calibration);
       if (match) {
         recognition.matches.push_back(std::move(*match));
       } else {
@@ -215,9 +220,28 @@ class LocalAssistant final : public Assistant {
     return {};
   }
 
+  /// Where the detector, if there is one, sees things of the categories that the memory knows.
+  [[nodiscard]] Result<std::vector<Box>> detected(const Gallery& gallery, const Look& look) const {
+    if (!parts_.detector || gallery.views().rows == 0) return std::vector<Box>{};
+    std::set<std::string> categories;
+    for (const Concept& known : gallery.concepts()) categories.insert(known.category);
+    const auto found = parts_.detector->detect(look.image, std::vector(categories.begin(), categories.end()));
+    if (!found) return Unexpected{found.error()};
+    std::vector<Box> boxes(found->size());
+    std::transform(found->begin(), found->end(), boxes.begin(), [](const DetectedBox& one) { return one.box; });
+    return boxes;
+  }
+
   [[nodiscard]] Result<void> check(const AskRequest& request) const {
     if (!parts_.generator) {
       return fail(ErrorCode::kUnsupported, "no model is configured, so there is nobody to answer", "model");
+    }
+    if (!fits(*parts_.generator, *parts_.encoder)) {
+      return fail(ErrorCode::kUnsupported,
+                  "the model reads maps of " + std::to_string(parts_.generator->info().feature_channels) +
+                      " channels, and this encoder gives " + std::to_string(parts_.encoder->channels()) +
+                      ": choose a model that reads photos by itself (--gguf with --mmproj, or --llm)",
+                  "model");
     }
     const auto length = count_characters(request.question);
     if (!length) return fail(ErrorCode::kInvalidArgument, "the question is not valid UTF-8", "question");

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "rap/assistant.h"
+#include "retrieval/calibration.h"
 
 namespace rap {
 
@@ -13,6 +14,9 @@ struct AssistantParts {
   std::unique_ptr<Encoder> encoder;
   std::unique_ptr<FaceEncoder> faces;    ///< null = people are known by their look only
   std::unique_ptr<Generator> generator;  ///< null = recognition only
+  std::unique_ptr<Detector> detector;    ///< null = windows only
+  bool windows = true;                   ///< false = only the whole photo and the detector's boxes are looked at
+  Calibration calibration = default_calibration();  ///< of the encoder
 };
 
 /// The assistant that runs in this process: the one place where remember, retrieve and generate

@@ -7,13 +7,18 @@
 
 namespace rap {
 
+bool fits(const Generator& generator, const Encoder& encoder) {
+  const GeneratorInfo& info = generator.info();
+  return !info.reads_features || info.feature_channels == 0 || info.feature_channels == encoder.channels();
+}
+
 ViewStore::ViewStore(Memory& memory, const Encoder& encoder, const Generator* generator)
     : memory_(memory), encoder_(encoder), generator_(generator) {}
 
 Result<void> ViewStore::keep(const Owner& owner, const Look& look) {
   if (auto kept = keep_embeddings(owner, look.key, embed_view(look.features, encoder_.head()).values); !kept)
     return kept;
-  if (generator_ == nullptr || !generator_->info().reads_features) return {};
+  if (generator_ == nullptr || !generator_->info().reads_features || !fits(*generator_, encoder_)) return {};
   auto picture = picture_of(look);
   if (!picture) return Unexpected{picture.error()};
   return keep_picture(owner, *picture);

@@ -10,6 +10,9 @@
 
 namespace rap {
 
+/// Whether the generator, if it reads feature maps, can read those of this encoder.
+[[nodiscard]] bool fits(const Generator& generator, const Encoder& encoder);
+
 /// What is derived from stored views - embeddings for retrieval, pictures for the generator - and
 /// kept in the memory, so that a stored view is not encoded again. Thread-safe.
 class ViewStore {
@@ -18,7 +21,8 @@ class ViewStore {
   ViewStore(Memory& memory, const Encoder& encoder, const Generator* generator);
 
   /// Keeps everything that one look at a view gives. The generator's picture is made here only if
-  /// it comes from the same feature map: another kind would load a second encoder for nothing.
+  /// it comes from the same feature map and can be made of it: another kind would load a second
+  /// encoder for nothing.
   [[nodiscard]] Result<void> keep(const Owner& owner, const Look& look);
 
   /// Keeps the embeddings that a look at the whole photo gives to a view that was learnt from it.

@@ -88,6 +88,10 @@ Result<ExitCode> run_fit(Context& context, const std::vector<PhotoSet>& sets, co
     table.add(std::move(row));
   }
   table.print(context.console.out, context.console.columns, context.colour_out());
+  if (!context.settings.options.encoder.empty()) {
+    context.console.out << "\nFor the description of the encoder:\n\"calibration\": " << json(calibration).dump()
+                        << '\n';
+  }
   return ExitCode::kOk;
 }
 

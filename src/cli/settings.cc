@@ -71,6 +71,12 @@ class Adder {
 void add_engine_flags(Adder& add, Settings& settings) {
   const std::string group = "Engines";
   Options& options = settings.options;
+  add.option("encoder", options.encoder, "A vision encoder of your own (ONNX, with a .json beside it)", group)
+      ->type_name("FILE");
+  add.option("detector", options.detector, "A detector (ONNX) whose boxes are looked at too", group)->type_name("FILE");
+  add.option("detector-classes", options.detector_classes, "The names of its classes, or their embeddings", group)
+      ->type_name("FILE");
+  add.flag("detector-only", "", options.detector_only, "Look at its boxes and the whole photo only", group);
   add.option("model", options.model, "Model of the manifest, or none", group)->type_name("NAME");
   add.option("gguf", options.gguf, "A vision-language model of your own", group)->type_name("FILE");
   add.option("mmproj", options.mmproj, "The multimodal projector of --gguf", group)->type_name("FILE");

@@ -5,13 +5,12 @@
 #include <atomic>
 #include <cmath>
 #include <mutex>
-#include <openvino/openvino.hpp>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "image/photo.h"
 #include "vision/embedding_head.h"
+#include "vision/openvino_network.h"
 
 namespace rap {
 namespace {
@@ -20,24 +19,26 @@ constexpr int kStride = 32;             ///< pixels of the input per cell of the
 constexpr double kMaxSquashed = 1.5;    ///< most elongated picture that becomes a square
 constexpr double kMaxElongation = 4.0;  ///< of an input
 
-/// Pixels as the network reads them: planes instead of interleaved channels, normalised.
-void fill_input(const Image& image, float mean, float scale, float* planes) {
-  const std::size_t pixels = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
-  for (std::size_t channel = 0; channel < 3; ++channel) {
-    float* plane = planes + channel * pixels;
-    for (std::size_t i = 0; i < pixels; ++i) {
-      plane[i] = (static_cast<float>(image.rgb[3 * i + channel]) - mean) / scale;
-    }
-  }
+/// The root of a square number, else 0.
+int square_root(std::size_t number) {
+  const auto root = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(number))));
+  return root * root == number ? static_cast<int>(root) : 0;
 }
 
 bool is_map(const ov::PartialShape& shape) { return shape.rank() == ov::Rank(4) && shape[1].is_static(); }
 
 int channels_of(const ov::PartialShape& map) { return static_cast<int>(map[1].get_length()); }
 
+/// The output of a model that becomes the scene map.
+struct SceneOutput {
+  std::size_t index = 0;
+  int channels = 0;
+};
+
 /// The networks of an encoder, compiled.
 struct Networks {
   ov::CompiledModel model;
+  SceneOutput scene;
   std::optional<ov::CompiledModel> branch;
 };
 
@@ -52,11 +53,10 @@ class OpenvinoEncoder final : public Encoder {
   OpenvinoEncoder(EncoderOptions options, Networks networks)
       : options_(std::move(options)),
         fingerprint_("onnx:" + options_.model_sha256.substr(0, 16) + ":" + std::to_string(options_.input_side)),
-        networks_(std::move(networks)),
-        channels_(channels_of(networks_.model.output(0).get_partial_shape())) {}
+        networks_(std::move(networks)) {}
 
   [[nodiscard]] const std::string& fingerprint() const noexcept override { return fingerprint_; }
-  [[nodiscard]] int channels() const noexcept override { return channels_; }
+  [[nodiscard]] int channels() const noexcept override { return networks_.scene.channels; }
   [[nodiscard]] const EmbeddingHead& head() const noexcept override { return options_.head; }
   [[nodiscard]] std::uint64_t calls() const noexcept override { return calls_.load(); }
 
@@ -65,13 +65,14 @@ class OpenvinoEncoder final : public Encoder {
       return fail(ErrorCode::kInvalidArgument, "the picture has no pixels", "photo");
     }
     ++calls_;
-    const InputSize size = input_size(image, options_.input_side);
+    const int side = options_.input_side;
+    const InputSize size = options_.square ? InputSize{side, side} : input_size(image, side);
     const Image input = resize(image, size.width, size.height);
     try {
       Requests requests = take_requests();
       requests.model.get_input_tensor().set_shape(
           {1, 3, static_cast<std::size_t>(size.height), static_cast<std::size_t>(size.width)});
-      fill_input(input, options_.mean, options_.scale, requests.model.get_input_tensor().data<float>());
+      fill_planes(input, options_.mean, options_.scale, requests.model.get_input_tensor().data<float>());
       Features features = infer(requests);
       return_requests(std::move(requests));
       features.aspect = static_cast<double>(image.width) / static_cast<double>(image.height);
@@ -82,9 +83,10 @@ class OpenvinoEncoder final : public Encoder {
   }
 
  private:
-  static Features infer(Requests& requests) {
+  Features infer(Requests& requests) const {
     requests.model.infer();
-    Features features{.maps = {read_output(requests.model.get_output_tensor(0))}};
+    const ov::Tensor scene = requests.model.get_output_tensor(networks_.scene.index);
+    Features features{.maps = {scene.get_shape().size() == 3 ? read_tokens(scene) : read_output(scene)}};
     if (!requests.branch) return features;
     requests.branch->set_input_tensor(requests.model.get_output_tensor(1));
     requests.branch->infer();
@@ -103,6 +105,22 @@ class OpenvinoEncoder final : public Encoder {
     map.width = static_cast<int>(shape[3]);
     const float* values = output.data<const float>();
     map.values.assign(values, values + output.get_size());
+    return map;
+  }
+
+  /// Tokens lie one after the other, row by row; a map has one plane a channel.
+  FeatureMap read_tokens(const ov::Tensor& output) const {
+    const auto prefix = static_cast<std::size_t>(options_.prefix_tokens);
+    const std::size_t cells = output.get_shape()[1] - prefix;
+    const std::size_t channels = output.get_shape()[2];
+    const int side = square_root(cells);
+    FeatureMap map{static_cast<int>(channels), side, side, std::vector<float>(channels * cells)};
+    const float* tokens = output.data<const float>() + prefix * channels;
+    for (std::size_t cell = 0; cell < cells; ++cell) {
+      for (std::size_t channel = 0; channel < channels; ++channel) {
+        map.values[channel * cells + cell] = tokens[cell * channels + channel];
+      }
+    }
     return map;
   }
 
@@ -127,33 +145,59 @@ class OpenvinoEncoder final : public Encoder {
   const EncoderOptions options_;
   const std::string fingerprint_;
   mutable std::mutex mutex_;
-  mutable Networks networks_;           // guarded by mutex_
+  mutable Networks networks_;           // making requests is guarded by mutex_
   mutable std::vector<Requests> idle_;  // guarded by mutex_
-  const int channels_;
   mutable std::atomic<std::uint64_t> calls_ = 0;
 };
 
-ov::AnyMap compile_settings(const EncoderOptions& options) {
-  const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
-  // f32 on every machine: stored embeddings must mean the same wherever a memory is opened.
-  ov::AnyMap settings{ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
-                      ov::inference_num_threads(threads), ov::hint::inference_precision(ov::element::f32)};
-  if (!options.cache_dir.empty()) settings.insert(ov::cache_dir(options.cache_dir.string()));
-  return settings;
-}
-
-Result<std::shared_ptr<ov::Model>> read_network(ov::Core& core, const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) {
-    return fail(ErrorCode::kNotFound, "there is no encoder file '" + file.string() + "'");
+/// With the sides free, or square.
+Result<void> set_input_side(ov::Model& model, const EncoderOptions& options) {
+  if (model.inputs().size() != 1) {
+    return fail(ErrorCode::kUnsupported,
+                "'" + options.model.string() +
+                    "' is not an encoder: it must have one input, a picture. Of a model of "
+                    "pictures and text, export the vision tower alone",
+                "encoder");
   }
-  return core.read_model(file.string());
+  const auto side = options.square ? ov::Dimension(options.input_side) : ov::Dimension::dynamic();
+  try {
+    model.reshape(ov::PartialShape{1, 3, side, side});
+  } catch (const std::exception&) {
+    const std::string pixels = std::to_string(options.input_side);
+    return fail(ErrorCode::kUnsupported,
+                "'" + options.model.string() + "' takes no pictures of 3 x " + pixels + " x " + pixels +
+                    " numbers: its input_side must be the one it was exported for",
+                "encoder");
+  }
+  return {};
 }
 
-Result<void> check_encoder(const ov::Model& model, const EncoderOptions& options) {
-  if (model.inputs().size() == 1 && !model.outputs().empty() && is_map(model.output(0).get_partial_shape())) return {};
-  return fail(ErrorCode::kUnsupported, "'" + options.model.string() +
-                                           "' is not an encoder: it must have one picture input and a first output of "
-                                           "shape [1, channels, height, width], the channels known");
+Result<SceneOutput> tokens_output(std::size_t index, const ov::PartialShape& shape, const EncoderOptions& options) {
+  const auto tokens = static_cast<int>(shape[1].get_length());
+  const int cells = tokens - options.prefix_tokens;
+  if (cells > 0 && square_root(static_cast<std::size_t>(cells)) > 0) {
+    return SceneOutput{index, static_cast<int>(shape[2].get_length())};
+  }
+  return fail(ErrorCode::kUnsupported,
+              "'" + options.model.string() + "' gives " + std::to_string(tokens) + " tokens; without the first " +
+                  std::to_string(options.prefix_tokens) +
+                  " they are no square map: prefix_tokens must say how many "
+                  "tokens come before those of the picture",
+              "encoder");
+}
+
+Result<SceneOutput> scene_output(const ov::Model& model, const EncoderOptions& options) {
+  const auto outputs = model.outputs();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const ov::PartialShape shape = outputs[i].get_partial_shape();
+    if (is_map(shape)) return SceneOutput{i, channels_of(shape)};
+    if (shape.rank() == ov::Rank(3) && shape.is_static()) return tokens_output(i, shape, options);
+  }
+  return fail(ErrorCode::kUnsupported,
+              "'" + options.model.string() +
+                  "' is not an encoder: it must have an output of shape [1, channels, height, "
+                  "width], the channels known, or, with square input, [1, tokens, channels]",
+              "encoder");
 }
 
 Result<void> check_branch(const ov::Model& branch, const ov::Model& model, const EncoderOptions& options) {
@@ -184,21 +228,23 @@ InputSize input_size(const Image& image, int side) {
 Result<std::unique_ptr<Encoder>> open_openvino_encoder(const EncoderOptions& options) {
   try {
     ov::Core core;
-    auto model = read_network(core, options.model);
+    const ov::AnyMap settings = compile_settings(options.threads, options.cache_dir);
+    auto model = read_network(core, options.model, "encoder");
     if (!model) return Unexpected{model.error()};
-    (*model)->reshape(ov::PartialShape{1, 3, ov::Dimension::dynamic(), ov::Dimension::dynamic()});
-    if (auto valid = check_encoder(**model, options); !valid) return Unexpected{valid.error()};
-    Networks networks{core.compile_model(*model, "CPU", compile_settings(options)), std::nullopt};
-    std::vector<int> channels{channels_of((*model)->output(0).get_partial_shape())};
+    if (auto sized = set_input_side(**model, options); !sized) return Unexpected{sized.error()};
+    const auto scene = scene_output(**model, options);
+    if (!scene) return Unexpected{scene.error()};
+    Networks networks{core.compile_model(*model, "CPU", settings), *scene, std::nullopt};
+    std::vector<int> channels{scene->channels};
     if (!options.branch.empty()) {
-      auto branch = read_network(core, options.branch);
+      auto branch = read_network(core, options.branch, "encoder");
       if (!branch) return Unexpected{branch.error()};
       if (auto valid = check_branch(**branch, **model, options); !valid) return Unexpected{valid.error()};
       for (const auto& output : (*branch)->outputs()) channels.push_back(channels_of(output.get_partial_shape()));
-      networks.branch = core.compile_model(*branch, "CPU", compile_settings(options));
+      networks.branch = core.compile_model(*branch, "CPU", settings);
     }
     EncoderOptions complete = options;
-    if (complete.head.parts.empty()) complete.head = plain_head(channels.front());
+    if (complete.head.parts.empty()) complete.head = plain_head(channels.front(), options.power);
     if (auto valid = check_embedding_head(complete.head, channels); !valid) return Unexpected{valid.error()};
     return std::unique_ptr<Encoder>(std::make_unique<OpenvinoEncoder>(std::move(complete), std::move(networks)));
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -10,18 +11,23 @@
 
 namespace rap {
 
-/// How the vision encoder is opened.
+/// How a vision encoder is opened.
 struct EncoderOptions {
-  std::filesystem::path model;  ///< ONNX file: float [1, 3, side, side] in, [1, C, h, w] out; may have further outputs
-  std::string model_sha256;     ///< of that file; part of the fingerprint
+  /// ONNX file: float [1, 3, side, side] in. Its scene map is the first output of the shape [1, C, h, w], or, of a
+  /// vision transformer, tokens: [1, prefix_tokens + h * h, C]. It may have further outputs.
+  std::filesystem::path model;
+  std::string model_sha256;  ///< of that file, and of whatever else it takes to read it; part of the fingerprint
 
   /// ONNX file that reads the model's second output and gives further maps, [1, C, h, w] each; empty = none. Trained
   /// for retrieval on a trunk that stays as it is, so that the model's own map, and what reads it, stay as well.
   std::filesystem::path branch;
-  EmbeddingHead head;    ///< reads the model's map, then those of the branch; without parts: plain_head()'s pooling
-  int input_side = 384;  ///< pictures are squashed to this square, in pixels
-  float mean = 127.0F;   ///< network input = (pixel - mean) / scale
-  float scale = 128.0F;
+  EmbeddingHead head;     ///< reads the scene map, then those of the branch; without parts: plain_head() with `power`
+  int power = 8;          ///< of plain_head()
+  int input_side = 384;   ///< of the square that pictures are squashed to, in pixels
+  bool square = false;    ///< every picture is, as position embeddings demand; otherwise see input_size()
+  int prefix_tokens = 1;  ///< tokens before those of the map: the class token, registers
+  std::array<float, 3> mean{127.0F, 127.0F, 127.0F};  ///< network input = (pixel - mean) / scale, by channel
+  std::array<float, 3> scale{128.0F, 128.0F, 128.0F};
   int threads = 0;                  ///< 0 = one per core
   std::filesystem::path cache_dir;  ///< keeps compiled graphs between runs; empty = no cache
 };
@@ -38,7 +44,8 @@ struct InputSize {
 
 /// Compiles an ONNX encoder for this machine's CPU with OpenVINO, which picks its kernels at run
 /// time. The compiled weights are shared; each call of encode() has a request of its own, so
-/// calls run in parallel. Fails with kNotFound or kCorrupt when the model cannot be read.
+/// calls run in parallel. Fails with kNotFound or kCorrupt when the model cannot be read, and with
+/// kUnsupported when it is no encoder or takes no pictures of this side.
 [[nodiscard]] Result<std::unique_ptr<Encoder>> open_openvino_encoder(const EncoderOptions& options);
 
 }  // namespace rap

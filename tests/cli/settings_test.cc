@@ -59,6 +59,10 @@ TEST_F(SettingsTest, FlagBeatsEnvironmentBeatsConfigurationBeatsDefault) {
 }
 
 TEST_F(SettingsTest, EveryGlobalFlagHasAVariable) {
+  const ScopedVariable encoder("RAP_ENCODER", "/e.onnx");
+  const ScopedVariable detector("RAP_DETECTOR", "/d.onnx");
+  const ScopedVariable classes("RAP_DETECTOR_CLASSES", "/d.txt");
+  const ScopedVariable detector_only("RAP_DETECTOR_ONLY", "1");
   const ScopedVariable model("RAP_MODEL", "m");
   const ScopedVariable url("RAP_LLM", "http://localhost:1/v1");
   const ScopedVariable llm_model("RAP_LLM_MODEL", "big");
@@ -71,6 +75,10 @@ TEST_F(SettingsTest, EveryGlobalFlagHasAVariable) {
   const ScopedVariable threshold("RAP_THRESHOLD", "0.25");
   const ScopedVariable json("RAP_JSON", "1");
   const auto outcome = rap({"ask", "?"});
+  EXPECT_EQ(opened->encoder, "/e.onnx");
+  EXPECT_EQ(opened->detector, "/d.onnx");
+  EXPECT_EQ(opened->detector_classes, "/d.txt");
+  EXPECT_TRUE(opened->detector_only);
   EXPECT_EQ(opened->model, "m");
   EXPECT_EQ(opened->llm_url, "http://localhost:1/v1");
   EXPECT_EQ(opened->llm_model, "big");

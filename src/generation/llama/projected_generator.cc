@@ -129,6 +129,7 @@ Result<std::unique_ptr<Generator>> open_projected_generator(const ProjectedGener
   info.layout = options.layout;
   info.can_steer = true;
   info.reads_features = true;
+  info.feature_channels = projector->channels();
   info.picture_fingerprint = projector->fingerprint();
   ChatTokenizer chat(**model, options.chat_template);
   return std::unique_ptr<Generator>(
