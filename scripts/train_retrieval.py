@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train the retrieval branch of the default encoder: from photos to weights.
 
-    train_retrieval.py --encoder efficientnet-lite2.onnx --data DIR --out DIR [--minutes 5] [--hold-out FILE]
+    train_retrieval.py --encoder efficientnet-lite2.onnx --data DIR --out DIR [--minutes 5.5]
 
-DIR holds sets of photos: grocery/<product>/*, caltech101/<category>/*, flickr8k/images/*, and
-dreambooth/<subject>/* (never trained on: it is what the figures are about).
+DIR holds sets of photos: grocery/<product>/* (every second product is held out, see
+recipes/held-out-products.txt), caltech101/<category>/*, flickr8k/images/*, and dreambooth/<subject>/* (never trained
+on: it is what the figures are about). Writes start.npz and branch.npz, for export_retrieval.py.
 
 The encoder's trunk stays as it is up to its map at stride 16, because the language model reads its last
 map. From there a copy of the last stages is trained to tell individuals apart:
@@ -13,7 +14,8 @@ map. From there a copy of the last stages is trained to tell individuals apart:
     mid -> copy of the last stages -> instance [1280, h/32, w/32]   pooled over a region, GeM p = 4
     mid -> 1 x 1 convolution       -> texture  [192, h/16, w/16]    pooled over the same region
     both, linear, length 1         -> embedding of the region       [512]
-    mid -> small convolutions      -> detail   [64, h/16, w/16]     local descriptors of length 1
+    mid -> small convolutions      -> detail   [64, h/16, w/16]     local descriptors of length 1; measured, and
+                                                                    not served (docs/evaluation.md, What was tried)
 
 Every photo is an individual of its own; photos of one product are the same individual. A step renders, on
 the device, one reference picture an individual (as it would be remembered) and scenes in which the same

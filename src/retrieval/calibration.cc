@@ -78,7 +78,7 @@ double Calibration::threshold_for_false_rate(double rate) const {
 }
 
 const Calibration& default_calibration() {
-  static constexpr Calibration kDefault{.similarity_weight = 17.7, .margin_weight = 47.9, .bias = -16.3};
+  static constexpr Calibration kDefault{.similarity_weight = 18.3, .margin_weight = 43.4, .bias = -17.9};
   return kDefault;
 }
 
