@@ -52,7 +52,7 @@ class SceneKeeper {
     const std::string file = fmt::format("{}-{:04}.jpg", set, ++count_);
     const auto jpeg = encode_jpeg(asked.scene.image);
     if (!jpeg) return Unexpected{jpeg.error()};
-    if (const auto written = write_file(folder_ / file, *jpeg); !written) return written;
+    if (auto written = write_file(folder_ / file, *jpeg); !written) return written;
     Json subjects = Json::array();
     for (std::size_t i = 0; i < asked.names.size(); ++i) {
       subjects.push_back(

@@ -78,7 +78,7 @@ double Calibration::threshold_for_false_rate(double rate) const {
 }
 
 const Calibration& default_calibration() {
-  static constexpr Calibration kDefault{.similarity_weight = 18.3, .margin_weight = 43.4, .bias = -17.9};
+  static constexpr Calibration kDefault{.similarity_weight = 20.5, .margin_weight = 58.6, .bias = -20.3};
   return kDefault;
 }
 
