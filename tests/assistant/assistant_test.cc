@@ -8,12 +8,12 @@
 #include <atomic>
 #include <thread>
 
+#include "app/encoder.h"
 #include "assistant/local_assistant.h"
 #include "core/files.h"
 #include "memory/sqlite/sqlite_memory.h"
 #include "tests/assistant/fake_generator.h"
 #include "tests/support/data.h"
-#include "vision/openvino_encoder.h"
 
 namespace rap {
 namespace {
@@ -44,8 +44,7 @@ class AssistantTest : public ::testing::Test {
     AssistantParts parts;
     auto memory = open_sqlite_memory(dir_.path() / "memory.db");
     ASSERT_TRUE(memory) << memory.error().message;
-    auto encoder = open_openvino_encoder(
-        {.model = testing::source_dir() / "models/efficientnet-lite2/efficientnet-lite2.onnx", .model_sha256 = "test"});
+    auto encoder = open_encoder(testing::served_models());
     ASSERT_TRUE(encoder) << encoder.error().message;
     encoder_ = encoder->get();
     parts.memory = std::move(*memory);

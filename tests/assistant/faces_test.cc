@@ -4,12 +4,12 @@
 
 #include <functional>
 
+#include "app/encoder.h"
 #include "assistant/local_assistant.h"
 #include "core/files.h"
 #include "image/photo.h"
 #include "memory/sqlite/sqlite_memory.h"
 #include "tests/support/faces.h"
-#include "vision/openvino_encoder.h"
 
 namespace rap {
 namespace {
@@ -39,8 +39,7 @@ class FacesOfAssistant : public ::testing::Test {
     AssistantParts parts;
     auto memory = open_sqlite_memory(dir_.path() / "memory.db");
     ASSERT_TRUE(memory) << memory.error().message;
-    auto encoder = open_openvino_encoder(
-        {.model = testing::source_dir() / "models/efficientnet-lite2/efficientnet-lite2.onnx", .model_sha256 = "test"});
+    auto encoder = open_encoder(testing::served_models());
     ASSERT_TRUE(encoder) << encoder.error().message;
     parts.memory = std::move(*memory);
     parts.encoder = std::move(*encoder);

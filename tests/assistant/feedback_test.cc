@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "app/encoder.h"
 #include "assistant/local_assistant.h"
 #include "core/files.h"
 #include "image/photo.h"
 #include "memory/sqlite/sqlite_memory.h"
 #include "tests/support/data.h"
-#include "vision/openvino_encoder.h"
 
 namespace rap {
 namespace {
@@ -57,8 +57,7 @@ class FeedbackTest : public ::testing::Test {
     assistant_.reset();
     auto memory = open_sqlite_memory(dir_.path() / "memory.db");
     ASSERT_TRUE(memory) << memory.error().message;
-    auto encoder = open_openvino_encoder(
-        {.model = testing::source_dir() / "models/efficientnet-lite2/efficientnet-lite2.onnx", .model_sha256 = "test"});
+    auto encoder = open_encoder(testing::served_models());
     ASSERT_TRUE(encoder) << encoder.error().message;
     encoder_ = encoder->get();
     assistant_ = make_assistant({.memory = std::move(*memory), .encoder = std::move(*encoder), .generator = nullptr});

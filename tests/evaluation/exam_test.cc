@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "app/encoder.h"
 #include "assistant/local_assistant.h"
 #include "core/files.h"
 #include "evaluation/caption_task.h"
@@ -13,7 +14,6 @@
 #include "memory/sqlite/sqlite_memory.h"
 #include "tests/assistant/fake_generator.h"
 #include "tests/support/data.h"
-#include "vision/openvino_encoder.h"
 
 namespace rap::evaluation {
 namespace {
@@ -31,8 +31,7 @@ class ExamTest : public ::testing::Test {
     AssistantParts parts;
     auto memory = open_sqlite_memory(dir_.path() / ("memory" + std::to_string(++opened_) + ".db"));
     EXPECT_TRUE(memory);
-    auto encoder = open_openvino_encoder(
-        {.model = testing::source_dir() / "models/efficientnet-lite2/efficientnet-lite2.onnx", .model_sha256 = "test"});
+    auto encoder = open_encoder(testing::served_models());
     EXPECT_TRUE(encoder);
     parts.memory = std::move(*memory);
     parts.encoder = std::move(*encoder);

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "rap/options.h"
+
 namespace rap::testing {
 
 /// The root of the checkout.
@@ -14,6 +16,13 @@ inline std::filesystem::path source_dir() { return RAP_SOURCE_DIR; }
 
 /// Photos that ship with rap.
 inline std::filesystem::path example_photo(const char* name) { return source_dir() / "examples" / "photos" / name; }
+
+/// Options that find the weights that ship with rap, as they are served.
+inline Options served_models() {
+  Options options;
+  options.models_dir = source_dir() / "models";
+  return options;
+}
 
 /// The folder of development photos: $RAP_DATA_DIR, else ../shared/data beside the checkout.
 inline std::filesystem::path data_dir() {
