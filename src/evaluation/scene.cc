@@ -42,8 +42,8 @@ Place size_of(const Image& picture, float side) {
 bool scatter(std::vector<Place>& places, Random& random) {
   for (std::size_t i = 0; i < places.size(); ++i) {
     Place& place = places[i];
-    place.x = static_cast<int>(random.below(static_cast<std::size_t>(kSceneWidth - place.width + 1)));
-    place.y = static_cast<int>(random.below(static_cast<std::size_t>(kSceneHeight - place.height + 1)));
+    place.x = static_cast<int>(random.below(static_cast<std::size_t>(kSceneWidth - place.width) + 1));
+    place.y = static_cast<int>(random.below(static_cast<std::size_t>(kSceneHeight - place.height) + 1));
     const auto end = places.begin() + static_cast<std::ptrdiff_t>(i);
     if (std::any_of(places.begin(), end, [&](const Place& other) { return place.overlaps(other); })) return false;
   }

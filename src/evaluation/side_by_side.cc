@@ -14,9 +14,9 @@ Image side_by_side(const Image& left, const Image& right) {
 }
 
 Result<Image> side_by_side(const std::filesystem::path& left, const std::filesystem::path& right) {
-  const auto left_photo = read_photo(left);
+  auto left_photo = read_photo(left);
   if (!left_photo) return left_photo;
-  const auto right_photo = read_photo(right);
+  auto right_photo = read_photo(right);
   if (!right_photo) return right_photo;
   return side_by_side(resize(*left_photo, kHalf, kHalf), resize(*right_photo, kHalf, kHalf));
 }
