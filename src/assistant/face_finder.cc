@@ -100,11 +100,10 @@ Result<std::shared_ptr<const FaceFinder::People>> FaceFinder::build(const Owner&
 }
 
 Result<Bytes> FaceFinder::make_template(const Owner& owner, const View& view, std::uint64_t revision) const {
-  const auto photo = memory_.photo(owner, view.photo);
+  const auto photo = stored_photo(memory_, owner, view.photo);
   if (!photo) return Unexpected{photo.error()};
-  if (!*photo) return fail(ErrorCode::kCorrupt, "the memory has lost a photo of a stored view");
   // The whole photo, though a part of it is meant: a face is found with what is around it.
-  const auto look = decode_look(**photo, std::nullopt);
+  const auto look = decode_look(*photo, std::nullopt);
   if (!look) return Unexpected{look.error()};
   const auto faces = encoder_->faces(look->image);
   if (!faces) return Unexpected{faces.error()};

@@ -382,11 +382,7 @@ class LocalAssistant final : public Assistant {
         const auto found = context.seen.find(known->id);
         card.seen = found != context.seen.end() ? found->second : Seen{};
       }
-      if (const View* view = avatar(*known)) {
-        auto picture = views_.picture(owner, *view);
-        if (!picture) return Unexpected{picture.error()};
-        card.picture = std::move(*picture);
-      }
+      if (auto added = add_avatar(owner, *known, card); !added) return Unexpected{added.error()};
       input.cards.push_back(std::move(card));
     }
     for (const Doubt& doubt : context.recognition.doubts) {
@@ -406,12 +402,18 @@ class LocalAssistant final : public Assistant {
               .attributes = {},
               .picture = {},
               .seen = Seen{doubt.probability, doubt.region}};
-    if (const View* shown = avatar(likeliest)) {
-      auto picture = views_.picture(owner, *shown);
-      if (!picture) return Unexpected{picture.error()};
-      card.picture = std::move(*picture);
-    }
+    if (auto added = add_avatar(owner, likeliest, card); !added) return Unexpected{added.error()};
     return card;
+  }
+
+  /// Gives a card the picture of a concept, if it has one.
+  [[nodiscard]] Result<void> add_avatar(const Owner& owner, const Concept& known, Card& card) {
+    const View* view = avatar(known);
+    if (view == nullptr) return {};
+    auto picture = views_.picture(owner, *view);
+    if (!picture) return Unexpected{picture.error()};
+    card.picture = std::move(*picture);
+    return {};
   }
 
   /// Which names an answer must and must not contain.

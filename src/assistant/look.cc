@@ -3,9 +3,15 @@
 
 #include "core/hash.h"
 #include "image/photo.h"
-#include "rap/memory.h"
 
 namespace rap {
+
+Result<Bytes> stored_photo(const Memory& memory, const Owner& owner, std::string_view sha256) {
+  auto photo = memory.photo(owner, sha256);
+  if (!photo) return Unexpected{photo.error()};
+  if (!*photo) return fail(ErrorCode::kCorrupt, "the memory has lost a photo of a stored view");
+  return std::move(**photo);
+}
 
 Result<Look> decode_look(std::span<const std::byte> photo, const std::optional<Box>& box) {
   Look look;

@@ -5,8 +5,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "rap/engines.h"
+#include "rap/memory.h"
 #include "rap/result.h"
 #include "rap/types.h"
 
@@ -31,6 +33,9 @@ struct Look {
   std::chrono::microseconds decode{0};
   std::chrono::microseconds encode{0};
 };
+
+/// The photo of a stored view. kCorrupt if the memory no longer has it.
+[[nodiscard]] Result<Bytes> stored_photo(const Memory& memory, const Owner& owner, std::string_view sha256);
 
 /// Decodes a photo file and cuts out `box` if there is one; there are no maps.
 [[nodiscard]] Result<Look> decode_look(std::span<const std::byte> photo, const std::optional<Box>& box);

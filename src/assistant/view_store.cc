@@ -67,10 +67,9 @@ Result<Picture> ViewStore::picture_of(const Look& look) const {
 
 Result<Look> ViewStore::look_again(const Owner& owner, std::string_view sha256, const std::optional<Box>& box,
                                    bool encode) const {
-  const auto photo = memory_.photo(owner, sha256);
+  const auto photo = stored_photo(memory_, owner, sha256);
   if (!photo) return Unexpected{photo.error()};
-  if (!*photo) return fail(ErrorCode::kCorrupt, "the memory has lost a photo of a stored view");
-  return encode ? look_at(encoder_, **photo, box) : decode_look(**photo, box);
+  return encode ? look_at(encoder_, *photo, box) : decode_look(*photo, box);
 }
 
 std::string ViewStore::picture_fingerprint() const {

@@ -8,11 +8,9 @@
 #include <atomic>
 #include <thread>
 
-#include "app/encoder.h"
-#include "assistant/local_assistant.h"
 #include "core/files.h"
-#include "memory/sqlite/sqlite_memory.h"
 #include "tests/assistant/fake_generator.h"
+#include "tests/assistant/open_parts.h"
 #include "tests/support/data.h"
 
 namespace rap {
@@ -42,13 +40,8 @@ class AssistantTest : public ::testing::Test {
   void open(std::string answer) {
     assistant_.reset();
     AssistantParts parts;
-    auto memory = open_sqlite_memory(dir_.path() / "memory.db");
-    ASSERT_TRUE(memory) << memory.error().message;
-    auto encoder = open_encoder(testing::served_models());
-    ASSERT_TRUE(encoder) << encoder.error().message;
-    encoder_ = encoder->get();
-    parts.memory = std::move(*memory);
-    parts.encoder = std::move(*encoder);
+    ASSERT_NO_FATAL_FAILURE(testing::open_parts(dir_.path() / "memory.db", parts));
+    encoder_ = parts.encoder.get();
     parts.generator = std::make_unique<FakeGenerator>(
         [answer = std::move(answer)](const Prompt&, const GenerateOptions& options) {
           return options.prefix.empty() ? answer : options.prefix + " " + answer;

@@ -4,11 +4,9 @@
 
 #include <functional>
 
-#include "app/encoder.h"
-#include "assistant/local_assistant.h"
 #include "core/files.h"
 #include "image/photo.h"
-#include "memory/sqlite/sqlite_memory.h"
+#include "tests/assistant/open_parts.h"
 #include "tests/support/faces.h"
 
 namespace rap {
@@ -37,12 +35,7 @@ class FacesOfAssistant : public ::testing::Test {
   void open(std::unique_ptr<FaceEncoder> faces) {
     assistant_.reset();
     AssistantParts parts;
-    auto memory = open_sqlite_memory(dir_.path() / "memory.db");
-    ASSERT_TRUE(memory) << memory.error().message;
-    auto encoder = open_encoder(testing::served_models());
-    ASSERT_TRUE(encoder) << encoder.error().message;
-    parts.memory = std::move(*memory);
-    parts.encoder = std::move(*encoder);
+    ASSERT_NO_FATAL_FAILURE(testing::open_parts(dir_.path() / "memory.db", parts));
     parts.faces = std::move(faces);
     faces_ = parts.faces.get();
     assistant_ = make_assistant(std::move(parts));

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 
-#include "app/encoder.h"
-#include "assistant/local_assistant.h"
 #include "core/files.h"
 #include "image/photo.h"
-#include "memory/sqlite/sqlite_memory.h"
+#include "tests/assistant/open_parts.h"
 #include "tests/support/data.h"
 
 namespace rap {
@@ -55,12 +53,10 @@ class FeedbackTest : public ::testing::Test {
   /// Opens the memory of this test (again), as a new process would.
   void open() {
     assistant_.reset();
-    auto memory = open_sqlite_memory(dir_.path() / "memory.db");
-    ASSERT_TRUE(memory) << memory.error().message;
-    auto encoder = open_encoder(testing::served_models());
-    ASSERT_TRUE(encoder) << encoder.error().message;
-    encoder_ = encoder->get();
-    assistant_ = make_assistant({.memory = std::move(*memory), .encoder = std::move(*encoder), .generator = nullptr});
+    AssistantParts parts;
+    ASSERT_NO_FATAL_FAILURE(testing::open_parts(dir_.path() / "memory.db", parts));
+    encoder_ = parts.encoder.get();
+    assistant_ = make_assistant(std::move(parts));
   }
 
   Concept remember(const Owner& owner, const char* name, const Bytes& photo) {
