@@ -17,11 +17,15 @@ bool is_same_part(const std::optional<Box>& a, const std::optional<Box>& b) {
 }
 
 const Match* find_match(const Recognition& recognition, const std::string& concept_id) {
-  for (const auto* found : {&recognition.matches, &recognition.near}) {
-    const auto match = std::ranges::find(*found, concept_id, &Match::concept_id);
-    if (match != found->end()) return &*match;
+  const auto in = [&](const std::vector<Match>& found) {
+    const auto match = std::ranges::find(found, concept_id, &Match::concept_id);
+    return match == found.end() ? nullptr : &*match;
+  };
+  if (const Match* match = in(recognition.matches)) return match;
+  for (const Doubt& doubt : recognition.doubts) {
+    if (const Match* match = in(doubt.candidates)) return match;
   }
-  return nullptr;
+  return in(recognition.near);
 }
 
 /// See Feedback::box; none = the whole photo.

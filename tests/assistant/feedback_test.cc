@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 Bytes read(const std::filesystem::path& path) {
   auto file = read_file(path, Limits::kPhotoBytes);
@@ -147,6 +148,19 @@ TEST_F(FeedbackTest, WithoutABoxTheRegionIsMeantWhereTheConceptWasFound) {
   const Box box{0.1F, 0.2F, 0.3F, 0.4F};
   EXPECT_EQ(say(owner_, {.photo = photo, .is_not = {bo.id}, .box = box})[0].view.box, box);
   EXPECT_EQ(say(owner_, {.photo = example("rocket.jpg"), .is = {max.id}})[0].view.box, std::nullopt);
+}
+
+TEST_F(FeedbackTest, WithoutABoxThePlaceInDoubtIsMeant) {
+  const Concept bo = remember(owner_, "Bo", example("cookie-box.jpg"));
+  remember(owner_, "Max", example("cookie-box.jpg"));
+  const Bytes photo = example("composed-coffee-and-cookie-box.jpg");
+  const auto found = assistant_->recognize(owner_, photo, {});
+  ASSERT_TRUE(found);
+  ASSERT_THAT(found->doubts, SizeIs(1)) << "both have the same photo";
+  const auto taught = say(owner_, {.photo = photo, .is_not = {bo.id}});
+  ASSERT_THAT(taught, SizeIs(1));
+  EXPECT_EQ(taught[0].view.box, found->doubts[0].region);
+  EXPECT_THAT(names_in(photo), ElementsAre("Max"));
 }
 
 TEST_F(FeedbackTest, ItIsMaxIsInForceAtOnceAndBothHalvesAreStoredOrNone) {
