@@ -5,10 +5,8 @@
 #include <numeric>
 #include <span>
 
-#include "core/files.h"
 #include "core/random.h"
 #include "dataset/augment.h"
-#include "image/photo.h"
 #include "retrieval/faces.h"
 
 namespace rap::evaluation {
@@ -20,17 +18,13 @@ Result<std::optional<Face>> largest_face(const FaceEncoder& encoder, const Image
   return faces->empty() ? std::optional<Face>() : std::optional(faces->front());
 }
 
-Result<void> add_photo(FaceSet& set, const PhotoFile& photo, std::size_t person, const FaceEncoder& encoder,
+Result<void> add_photo(FaceSet& set, const Image& photo, std::size_t person, const FaceEncoder& encoder,
                        Random& random) {
-  const auto file = read_file(photo.path, Limits::kPhotoBytes);
-  if (!file) return Unexpected{file.error()};
-  const auto image = decode_photo(*file);
-  if (!image) return Unexpected{image.error()};
-  const auto face = largest_face(encoder, *image);
+  const auto face = largest_face(encoder, photo);
   if (!face) return Unexpected{face.error()};
   ++set.photos;
   if (!*face) return {};
-  const Image changed = dataset::augment(*image, Box{}, nullptr, {}, random);
+  const Image changed = dataset::augment(photo, Box{}, nullptr, {}, random);
   const auto copy = largest_face(encoder, changed);
   if (!copy) return Unexpected{copy.error()};
   set.faces.push_back({person, (*face)->numbers, *copy ? std::optional((*copy)->numbers) : std::nullopt});
@@ -114,7 +108,9 @@ Result<void> add_faces(FaceSet& set, const PhotoFolder& folder, const FaceEncode
                        const OnPhoto& on_photo) {
   Random random(seed);
   for (const PhotoFile& photo : folder.photos) {
-    if (auto added = add_photo(set, photo, set.people + photo.subject, encoder, random); !added) {
+    const auto image = read_photo(photo.path);
+    if (!image) return Unexpected{image.error()};
+    if (auto added = add_photo(set, *image, set.people + photo.subject, encoder, random); !added) {
       Error error = added.error();
       error.message = "'" + photo.path.string() + "': " + error.message;
       return Unexpected{std::move(error)};

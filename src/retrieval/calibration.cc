@@ -62,10 +62,6 @@ Vector solve(Matrix a, Vector b) {
 
 }  // namespace
 
-double Calibration::logit(const MatchFeatures& features) const {
-  return dot({similarity_weight, margin_weight, bias}, inputs(features));
-}
-
 double Calibration::probability(const MatchFeatures& features) const { return sigmoid(logit(features)); }
 
 double Calibration::threshold_for_false_rate(double rate) const {

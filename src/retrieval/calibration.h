@@ -23,7 +23,10 @@ struct Calibration {
   [[nodiscard]] double probability(const MatchFeatures& features) const;
 
   /// The logarithm of its odds: cheaper, and in the same order.
-  [[nodiscard]] double logit(const MatchFeatures& features) const;
+  [[nodiscard]] double logit(const MatchFeatures& features) const {
+    return similarity_weight * static_cast<double>(features.similarity) +
+           margin_weight * static_cast<double>(features.margin) + bias;
+  }
 
   /// The least probability that no more than the share `rate`, [0, 1], of photos that show nothing known reaches:
   /// looked up in a table that was measured with the default calibration (docs/evaluation.md), interpolated

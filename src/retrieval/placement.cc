@@ -22,26 +22,20 @@ Placement::Placement(std::span<const Box> boxes, std::span<const float> similari
       concepts_(concepts),
       calibration_(calibration),
       region_of_(concepts),
-      is_closed_(boxes.size(), false) {}
+      is_closed_(boxes.size(), false),
+      standings_(boxes.size()) {
+  for (std::size_t region = 0; region < boxes.size(); ++region) renew(region);
+}
 
 bool Placement::competes(std::size_t concept_index, std::size_t region) const {
   return !is_placed(concept_index) || boxes_cover(boxes_[*region_of_[concept_index]], boxes_[region]);
-}
-
-Placement::BestTwo Placement::best_two(std::size_t region) const {
-  const std::span<const float> similarities = row(region);
-  BestTwo two;
-  for (std::size_t i = 0; i < concepts_; ++i) {
-    if (competes(i, region)) two.add(similarities[i]);
-  }
-  return two;
 }
 
 /// Calls visit(candidate, logit) for every concept that is not placed and has something to compare.
 template <class Visit>
 void Placement::for_each_in(std::size_t region, const Visit& visit) const {
   const std::span<const float> similarities = row(region);
-  const BestTwo two = best_two(region);
+  const BestTwo& two = standings_[region].two;
   for (std::size_t i = 0; i < concepts_; ++i) {
     if (is_placed(i) || similarities[i] == kNoView) continue;
     const MatchFeatures features{.similarity = similarities[i], .margin = two.margin(similarities[i])};
@@ -49,25 +43,43 @@ void Placement::for_each_in(std::size_t region, const Visit& visit) const {
   }
 }
 
-std::optional<Candidate> Placement::strongest() const {
-  std::optional<Candidate> best;
-  double best_logit = 0.0;
-  for (std::size_t region = 0; region < boxes_.size(); ++region) {
-    if (is_closed_[region]) continue;
-    for_each_in(region, [&](const Candidate& candidate, double logit) {
-      if (best && logit <= best_logit) return;
-      best = candidate;
-      best_logit = logit;
-    });
+void Placement::renew(std::size_t region) {
+  Standing standing;
+  const std::span<const float> similarities = row(region);
+  for (std::size_t i = 0; i < concepts_; ++i) {
+    if (competes(i, region)) standing.two.add(similarities[i]);
   }
-  if (best) best->probability = calibration_.probability(best->features);
-  return best;
+  standings_[region] = standing;
+  for_each_in(region, [&](const Candidate& candidate, double logit) {
+    if (standing.strongest && logit <= standing.logit) return;
+    standing.strongest = candidate;
+    standing.logit = logit;
+  });
+  standings_[region] = standing;
+}
+
+std::optional<Candidate> Placement::strongest() const {
+  const Standing* best = nullptr;
+  for (std::size_t region = 0; region < boxes_.size(); ++region) {
+    const Standing& standing = standings_[region];
+    if (is_closed_[region] || !standing.strongest) continue;
+    if (best == nullptr || standing.logit > best->logit) best = &standing;
+  }
+  if (best == nullptr) return std::nullopt;
+  Candidate candidate = *best->strongest;
+  candidate.probability = calibration_.probability(candidate.features);
+  return candidate;
 }
 
 void Placement::place(const Candidate& candidate) {
-  region_of_[candidate.concept_index] = candidate.region;
+  const std::size_t placed = candidate.concept_index;
+  region_of_[placed] = candidate.region;
   for (std::size_t region = 0; region < boxes_.size(); ++region) {
     if (box_overlap(boxes_[region], boxes_[candidate.region]) > kMaxOverlap) is_closed_[region] = true;
+    const Standing& standing = standings_[region];
+    const bool was_strongest = standing.strongest && standing.strongest->concept_index == placed;
+    // Whoever was not among the best two took no margin from anybody.
+    if (was_strongest || row(region)[placed] >= standing.two.second) renew(region);
   }
 }
 
@@ -93,13 +105,13 @@ std::vector<Candidate> Placement::rest() const {
   return result;
 }
 
-std::optional<Placement::Rivals> Placement::strongest_rivals(std::size_t limit) const {
+std::optional<Placement::Rivals> Placement::strongest_rivals(std::size_t limit, double least) const {
   std::optional<Rivals> strongest;
   for (std::size_t region = 0; region < boxes_.size(); ++region) {
     // The best of the region, if nothing else came near it.
-    const MatchFeatures alone{.similarity = best_two(region).best, .margin = kMarginCap};
+    const MatchFeatures alone{.similarity = standings_[region].two.best, .margin = kMarginCap};
     const double probability = calibration_.probability(alone);
-    if (is_closed_[region] || (strongest && probability <= strongest->probability)) continue;
+    if (is_closed_[region] || probability < least || (strongest && probability <= strongest->probability)) continue;
     std::vector<Candidate> candidates;
     for_each_in(region, [&](const Candidate& candidate, double) {
       if (alone.similarity - candidate.features.similarity < kMarginCap) candidates.push_back(candidate);

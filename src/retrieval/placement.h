@@ -49,8 +49,8 @@ class Placement {
   };
 
   /// The rivals in the region that is left where it is most probable that it shows one of several; none where no
-  /// region has between two and `limit` of them.
-  [[nodiscard]] std::optional<Rivals> strongest_rivals(std::size_t limit) const;
+  /// region has between two and `limit` of them, or it is less probable than `least` everywhere.
+  [[nodiscard]] std::optional<Rivals> strongest_rivals(std::size_t limit, double least) const;
 
  private:
   /// The two largest similarities of one region, of different concepts.
@@ -70,12 +70,19 @@ class Placement {
     }
   };
 
+  /// What is known of one region: kept, since most placements change it in few regions only.
+  struct Standing {
+    BestTwo two;                         ///< of the concepts that compete there
+    std::optional<Candidate> strongest;  ///< of those that are left, without its probability
+    double logit = 0.0;                  ///< of the strongest
+  };
+
   [[nodiscard]] std::span<const float> row(std::size_t region) const {
     return similarities_.subspan(region * concepts_, concepts_);
   }
   [[nodiscard]] bool is_placed(std::size_t concept_index) const { return region_of_[concept_index].has_value(); }
   [[nodiscard]] bool competes(std::size_t concept_index, std::size_t region) const;
-  [[nodiscard]] BestTwo best_two(std::size_t region) const;
+  void renew(std::size_t region);
 
   template <class Visit>
   void for_each_in(std::size_t region, const Visit& visit) const;
@@ -86,6 +93,7 @@ class Placement {
   const Calibration& calibration_;
   std::vector<std::optional<std::size_t>> region_of_;  ///< by concept, where it stands
   std::vector<bool> is_closed_;                        ///< by region
+  std::vector<Standing> standings_;                    ///< by region
 };
 
 }  // namespace rap

@@ -112,8 +112,8 @@ Recognition retrieve(const Gallery& gallery, const Regions& regions, const Recog
   }
   const std::size_t room = std::min(kMaxDoubts, options.max_matches - recognition.matches.size());
   while (recognition.doubts.size() < room) {
-    const auto rivals = placement.strongest_rivals(kMaxRivals);
-    if (!rivals || rivals->probability < threshold) break;
+    const auto rivals = placement.strongest_rivals(kMaxRivals, threshold);
+    if (!rivals) break;
     recognition.doubts.push_back(to_doubt(matching, *rivals));
     for (const Candidate& candidate : rivals->candidates) placement.place(candidate);
   }

@@ -29,6 +29,7 @@ TEST_F(RecognizeTest, JsonHasBoxesInPixelsAndEvidence) {
     "width": 400, "height": 200,
     "matches": [{"id": "id1", "name": "Bo", "box": [100, 100, 200, 50], "probability": 0.987654,
                  "evidence": {"looks_like": 0.75, "face": null, "is_named": false, "text_fits": null}}],
+    "doubts": [],
     "near": [{"id": "id2", "name": "Mam", "box": null, "probability": 0.125,
               "evidence": {"looks_like": null, "face": null, "is_named": false, "text_fits": null}}]}]})");
   auto actual = json;
@@ -43,6 +44,23 @@ TEST_F(RecognizeTest, PrintsATable) {
   EXPECT_THAT(outcome.out, HasSubstr("100,100 200x50"));
   EXPECT_THAT(outcome.out, HasSubstr("near miss"));
   EXPECT_THAT(outcome.out, HasSubstr("looks like (0.75)"));
+}
+
+TEST_F(RecognizeTest, SaysWhatIsInDoubt) {
+  Doubt doubt{.candidates = script.recognition.matches, .region = {0.25F, 0.5F, 0.5F, 0.25F}, .probability = 0.75};
+  doubt.candidates.push_back({.concept_id = "id3", .name = "Max", .region = {}, .probability = 0.25, .evidence = {}});
+  script.recognition.doubts = {doubt};
+  script.recognition.matches.clear();
+  const std::string photo = file("a.jpg", "photo");
+  const auto table = rap({"recognize", photo}).out;
+  EXPECT_THAT(table, HasSubstr("Bo or Max"));
+  EXPECT_THAT(table, HasSubstr("one of them"));
+  EXPECT_THAT(table, ::testing::Not(HasSubstr("nothing known")));
+  const auto json = rap({"recognize", photo, "--json"}).json()["photos"][0]["doubts"][0];
+  EXPECT_EQ(json["name"], "Bo or Max");
+  EXPECT_EQ(json["probability"], 0.75);
+  EXPECT_EQ(json["box"], nlohmann::json({100, 100, 200, 50}));
+  EXPECT_EQ(json["candidates"].size(), 2U);
 }
 
 TEST_F(RecognizeTest, SaysWhetherAFaceFits) {
