@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time and number of looks of the steps that answer a question, over a memory of 1,000 concepts:
-// two that the photo shows and others that it does not. Every benchmark checks its answer before
-// it is timed.
+// Time and number of looks of the steps that answer a question, over memories of some that the photo shows
+// and many that it does not. Every benchmark checks its answer before it is timed.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -13,8 +12,10 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "app/encoder.h"
+#include "app/lazy_generator.h"
 #include "app/manifest.h"
 #include "assistant/gallery_cache.h"
 #include "assistant/local_assistant.h"
@@ -30,7 +31,8 @@
 namespace rap {
 namespace {
 
-constexpr std::size_t kConcepts = 1000;
+constexpr std::size_t kFew = 1000;  ///< concepts in memory
+constexpr std::size_t kMany = 10'000;
 constexpr int kPhotoSide = 640;  ///< longer side of the photo that is asked about
 
 /// The value, or the end of this program with the error.
@@ -50,7 +52,8 @@ Bytes query_photo() {
   return need(encode_jpeg(need(decode_photo(example("composed-chelsea-and-collins.jpg"), kPhotoSide))));
 }
 
-std::unique_ptr<Generator> open_default_generator(const Options& options) {
+Result<std::unique_ptr<Generator>> open_default_generator() {
+  const Options options;
   const Manifest manifest = need(read_manifest(options));
   const auto entry = std::find_if(manifest.generators.begin(), manifest.generators.end(),
                                   [](const GeneratorEntry& candidate) { return candidate.is_default; });
@@ -60,7 +63,7 @@ std::unique_ptr<Generator> open_default_generator(const Options& options) {
   parts.base = need(locate(options, *entry, "base"));
   parts.adapter = need(locate(options, *entry, "lora"));
   parts.projector = need(locate(options, *entry, "projector"));
-  return need(open_projected_generator(parts));
+  return open_projected_generator(parts);
 }
 
 /// Embeddings like those of other photos: not negative, of length 1, and unlike one another.
@@ -78,21 +81,30 @@ std::vector<float> random_embeddings(std::size_t rows, std::size_t dimensions, s
   return values;
 }
 
+/// Who is in the memory beside many others.
+enum class Known {
+  kBoth,   ///< both subjects of the photo
+  kTwins,  ///< one of them, by the same photo under two names: a doubt
+};
+
 /// The assistant of the default model, over a memory in a file that goes away with it.
 class Bench {
  public:
-  Bench()
+  Bench(std::size_t concepts, Known known)
       : file_(std::filesystem::temp_directory_path() / ("rap-bench-" + random_id() + ".db")), photo_(query_photo()) {
-    const Options options;
     AssistantParts parts;
     parts.memory = need(open_sqlite_memory(file_));
-    parts.encoder = need(open_encoder(options));
-    parts.generator = open_default_generator(options);
+    parts.encoder = need(open_encoder({}));
+    parts.generator = make_lazy_generator(open_default_generator);
     encoder_ = parts.encoder.get();
     assistant_ = make_assistant(std::move(parts));
     remember("Chelsea", "cat", "Chelsea is a tabby cat. Chelsea likes long naps.", "chelsea.jpg");
-    remember("Eileen Collins", "woman", "Eileen Collins is an astronaut.", "collins.jpg");
-    add_others(kConcepts - 2);
+    if (known == Known::kTwins) {
+      remember("Sissi", "cat", "Sissi is the cat of the neighbours.", "chelsea.jpg");
+    } else {
+      remember("Eileen Collins", "woman", "Eileen Collins is an astronaut.", "collins.jpg");
+    }
+    add_others(concepts - 2);
   }
   ~Bench() {
     assistant_.reset();
@@ -103,12 +115,14 @@ class Bench {
 
   [[nodiscard]] std::uint64_t looks() const { return encoder_->calls(); }
 
-  [[nodiscard]] Recognition recognize() { return need(assistant_->recognize(owner_, photo_, {})); }
+  [[nodiscard]] Recognition recognize(const RecognizeOptions& options = {}) {
+    return need(assistant_->recognize(owner_, photo_, options));
+  }
 
   /// Asks a question about both and stops at the first piece of the answer.
   [[nodiscard]] Answer ask() {
     AskRequest request;
-    request.photo = photo_;
+    request.photos = {photo_};
     request.question = "Who is in the image?";
     return need(assistant_->ask(owner_, request, [](std::string_view) { return false; }));
   }
@@ -156,10 +170,28 @@ class Bench {
   std::unique_ptr<Assistant> assistant_;
 };
 
-Bench& bench() {
-  static Bench shared;
-  return shared;
+/// One memory of each kind, made when it is first needed.
+Bench& bench(std::size_t concepts, Known known = Known::kBoth) {
+  static std::map<std::pair<std::size_t, Known>, Bench> memories;
+  return memories.try_emplace({concepts, known}, concepts, known).first->second;
 }
+
+/// Counts the looks of the timed iterations.
+class LookCounter {
+ public:
+  LookCounter(benchmark::State& state, const Bench& bench) : state_(state), bench_(bench), before_(bench.looks()) {}
+  ~LookCounter() {
+    state_.counters["looks"] =
+        benchmark::Counter(static_cast<double>(bench_.looks() - before_), benchmark::Counter::kAvgIterations);
+  }
+  LookCounter(const LookCounter&) = delete;
+  LookCounter& operator=(const LookCounter&) = delete;
+
+ private:
+  benchmark::State& state_;
+  const Bench& bench_;
+  std::uint64_t before_;
+};
 
 /// Whether both subjects, and nothing else, were found.
 bool is_right(const Recognition& recognition) {
@@ -169,33 +201,45 @@ bool is_right(const Recognition& recognition) {
   return names == std::vector<std::string>{"Chelsea", "Eileen Collins"};
 }
 
+/// Argument: concepts in memory.
 void photo_to_matches(benchmark::State& state) {
-  if (!is_right(bench().recognize())) return state.SkipWithError("the wrong concepts were found");
-  const std::uint64_t before = bench().looks();
-  for (auto _ : state) benchmark::DoNotOptimize(bench().recognize());
-  state.counters["looks"] =
-      benchmark::Counter(static_cast<double>(bench().looks() - before), benchmark::Counter::kAvgIterations);
+  Bench& asked = bench(static_cast<std::size_t>(state.range(0)));
+  if (!is_right(asked.recognize())) return state.SkipWithError("the wrong concepts were found");
+  const LookCounter looks(state, asked);
+  for (auto _ : state) benchmark::DoNotOptimize(asked.recognize());
 }
-BENCHMARK(photo_to_matches)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(photo_to_matches)->Arg(kFew)->Arg(kMany)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// The same with one doubt that stays one; arguments: concepts in memory, whether to look again.
+void photo_to_doubt(benchmark::State& state) {
+  Bench& asked = bench(static_cast<std::size_t>(state.range(0)), Known::kTwins);
+  const RecognizeOptions options{.second_look = state.range(1) != 0};
+  const Recognition recognition = asked.recognize(options);
+  if (!recognition.matches.empty() || recognition.doubts.size() != 1 || recognition.doubts[0].candidates.size() != 2) {
+    return state.SkipWithError("not the doubt between the two of one photo");
+  }
+  const LookCounter looks(state, asked);
+  for (auto _ : state) benchmark::DoNotOptimize(asked.recognize(options));
+}
+BENCHMARK(photo_to_doubt)->Args({kMany, 0})->Args({kMany, 1})->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void question_to_first_token(benchmark::State& state) {
-  const Answer answer = bench().ask();
-  if (!is_right(answer.recognition) || answer.names.size() != 2 || answer.text.empty()) {
+  Bench& asked = bench(kFew);
+  const Answer answer = asked.ask();
+  if (!is_right(answer.recognitions.front()) || answer.names.size() != 2 || answer.text.empty()) {
     return state.SkipWithError("not an answer with the two cards");
   }
-  const std::uint64_t before = bench().looks();
+  const LookCounter looks(state, asked);
   for (auto _ : state) {
-    const auto time = bench().ask().timings.to_first_token;
+    const auto time = asked.ask().timings.to_first_token;
     state.SetIterationTime(std::chrono::duration<double>(time).count());
   }
-  state.counters["looks"] =
-      benchmark::Counter(static_cast<double>(bench().looks() - before), benchmark::Counter::kAvgIterations);
 }
 BENCHMARK(question_to_first_token)->Unit(benchmark::kMillisecond)->UseManualTime();
 
 /// Exact search alone; argument: rows of embeddings.
 void dot_products_of_a_photo(benchmark::State& state) {
-  constexpr std::size_t kRegions = 30, kDimensions = 1280;
+  constexpr std::size_t kRegions = 200, kDimensions = 512;
   const auto rows = static_cast<std::size_t>(state.range(0));
   std::mt19937 random(1);
   const auto regions = random_embeddings(kRegions, kDimensions, random);
@@ -215,7 +259,7 @@ void dot_products_of_a_photo(benchmark::State& state) {
   state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(kRegions * kDimensions * rows),
                                                benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(dot_products_of_a_photo)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(dot_products_of_a_photo)->Arg(kFew)->Arg(kMany)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace rap

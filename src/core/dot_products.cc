@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "core/instruction_set.h"
+
 namespace rap {
 namespace {
 
@@ -112,8 +114,14 @@ using Kernel = void (*)(const MatrixView&, const MatrixView&, std::span<float>);
 
 Kernel best_kernel() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return multiply_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return multiply_avx2;
+  switch (best_instruction_set()) {
+    case InstructionSet::kAvx512:
+      return multiply_avx512;
+    case InstructionSet::kAvx2:
+      return multiply_avx2;
+    case InstructionSet::kPortable:
+      break;
+  }
 #endif
   return multiply_portable;
 }

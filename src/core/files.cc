@@ -2,6 +2,7 @@
 #include "core/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,21 +16,6 @@
 
 namespace rap {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::span<const std::byte> content) {
   while (!content.empty()) {
@@ -74,10 +60,11 @@ Result<Bytes> read_file(const std::filesystem::path& file, std::uintmax_t max_by
   return content;
 }
 
-Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content) {
+Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content, Readers readers) {
   const std::filesystem::path temporary = file.string() + "." + random_id() + ".tmp";
   {
-    const FileDescriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    const mode_t mode = readers == Readers::kOwner ? 0600 : 0644;
+    const FileDescriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (out.get() < 0) return cannot_write(file);
     if (!write_all(out.get(), content) || ::fsync(out.get()) != 0) {
       const Unexpected error = cannot_write(file);
@@ -91,6 +78,15 @@ Result<void> write_file(const std::filesystem::path& file, std::span<const std::
     return error;
   }
   return {};
+}
+
+Result<FileDescriptor> lock_file(const std::filesystem::path& file) {
+  FileDescriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.get() < 0) return cannot_write(file);
+  while (::flock(lock.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return cannot_write(file);
+  }
+  return lock;
 }
 
 std::span<const std::byte> as_bytes(std::string_view text) noexcept {

@@ -7,10 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "core/file_descriptor.h"
 #include "rap/result.h"
 #include "rap/types.h"
 
 namespace rap {
+
+/// Who may read a file that is written: everyone the system lets, or only its owner.
+enum class Readers { kEveryone, kOwner };
 
 /// Reads a whole file of at most `max_bytes`. Fails with kNotFound, kTooLarge (states both
 /// sizes), kInvalidArgument for something that is not a regular file, or kIo.
@@ -18,7 +22,12 @@ namespace rap {
 
 /// Writes a whole file so that a reader, or a crash, sees the old content or the new one: a
 /// temporary file beside it, fsync, rename. Fails with kIo.
-[[nodiscard]] Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content);
+[[nodiscard]] Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content,
+                                      Readers readers = Readers::kEveryone);
+
+/// Waits until nobody else holds the lock `file` (made if missing, readable by its owner only), in
+/// this process or another. The lock is held while the result lives, and ends with the process. kIo.
+[[nodiscard]] Result<FileDescriptor> lock_file(const std::filesystem::path& file);
 
 /// The bytes of a text.
 [[nodiscard]] std::span<const std::byte> as_bytes(std::string_view text) noexcept;

@@ -119,7 +119,7 @@ class Session {
     }
     AskRequest request;
     request.task = question.task;
-    if (!question.photo.empty()) request.photo = photo_;
+    if (!question.photo.empty()) request.photos = {photo_};
     request.question = question.question;
     request.turns = question.turns;
     request.recognize = options_.recognize;

@@ -60,8 +60,8 @@ struct Selection {
 struct EmbeddedPhoto {
   std::filesystem::path path;
   std::size_t subject = 0;
-  Regions regions;          ///< when it is asked about; empty if it never is
-  std::vector<float> view;  ///< when it is remembered
+  Regions regions;     ///< when it is asked about; empty if it never is
+  AlignedFloats view;  ///< when it is remembered
   bool can_be_remembered = true;
   bool can_be_asked = true;
 };

@@ -14,7 +14,8 @@ struct MatchFeatures {
 /// Beyond this a larger margin says no more; also the margin of a memory with one concept.
 inline constexpr float kMarginCap = 0.1F;
 
-/// A logistic model: probability = 1 / (1 + exp(-(similarity * a + margin * b + c))).
+/// A logistic model: probability = 1 / (1 + exp(-(similarity * a + margin * b + c))). Neither weight is negative, so
+/// what is more alike is never less probable: Placement relies on it.
 struct Calibration {
   double similarity_weight = 0.0;
   double margin_weight = 0.0;

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/aligned_floats.h"
 #include "core/dot_products.h"
 #include "rap/types.h"
 #include "retrieval/name_index.h"
@@ -53,7 +54,7 @@ class Gallery {
   std::vector<Concept> concepts_;
   NameIndex names_;
   std::size_t dimensions_;
-  std::vector<float> values_;
+  AlignedFloats values_;
   std::vector<ViewRow> rows_;
   struct Rows {
     std::size_t first = 0;

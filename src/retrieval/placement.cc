@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/box_overlap.h"
+#include "core/parallel.h"
 #include "retrieval/view_scores.h"
 
 namespace rap {
@@ -16,7 +17,7 @@ constexpr double kMaxOverlap = 0.5;  ///< IoU of two regions that show different
 }  // namespace
 
 Placement::Placement(std::span<const Box> boxes, std::span<const float> similarities, std::size_t concepts,
-                     const Calibration& calibration)
+                     const Calibration& calibration, int threads)
     : boxes_(boxes),
       similarities_(similarities),
       concepts_(concepts),
@@ -24,21 +25,22 @@ Placement::Placement(std::span<const Box> boxes, std::span<const float> similari
       region_of_(concepts),
       is_closed_(boxes.size(), false),
       standings_(boxes.size()) {
-  for (std::size_t region = 0; region < boxes.size(); ++region) renew(region);
+  in_parallel(boxes.size(), threads, [&](std::size_t first, std::size_t last) {
+    for (std::size_t region = first; region < last; ++region) renew(region);
+  });
 }
 
 bool Placement::competes(std::size_t concept_index, std::size_t region) const {
   return !is_placed(concept_index) || boxes_cover(boxes_[*region_of_[concept_index]], boxes_[region]);
 }
 
-/// Calls visit(candidate, logit) for every concept that is not placed and has something to compare.
+/// Calls visit(candidate, logit) for every concept that is not placed and more alike than `beyond`.
 template <class Visit>
-void Placement::for_each_in(std::size_t region, const Visit& visit) const {
+void Placement::for_each_in(std::size_t region, float beyond, const Visit& visit) const {
   const std::span<const float> similarities = row(region);
-  const BestTwo& two = standings_[region].two;
   for (std::size_t i = 0; i < concepts_; ++i) {
-    if (is_placed(i) || similarities[i] == kNoView) continue;
-    const MatchFeatures features{.similarity = similarities[i], .margin = two.margin(similarities[i])};
+    if (!(similarities[i] > beyond) || is_placed(i)) continue;
+    const MatchFeatures features = features_of(region, similarities[i]);
     visit(Candidate{i, region, features, 0.0}, calibration_.logit(features));
   }
 }
@@ -46,16 +48,22 @@ void Placement::for_each_in(std::size_t region, const Visit& visit) const {
 void Placement::renew(std::size_t region) {
   Standing standing;
   const std::span<const float> similarities = row(region);
+  std::size_t leader = concepts_;
+  float leading = kNoView;
   for (std::size_t i = 0; i < concepts_; ++i) {
-    if (competes(i, region)) standing.two.add(similarities[i]);
+    const float similarity = similarities[i];
+    if (similarity > standing.two.second && competes(i, region)) standing.two.add(similarity);
+    if (similarity > leading && !is_placed(i)) {
+      leading = similarity;
+      leader = i;
+    }
   }
   standings_[region] = standing;
-  for_each_in(region, [&](const Candidate& candidate, double logit) {
-    if (standing.strongest && logit <= standing.logit) return;
-    standing.strongest = candidate;
-    standing.logit = logit;
-  });
-  standings_[region] = standing;
+  if (leader == concepts_) return;
+  // Of those that are left the most alike has the largest margin, too.
+  const MatchFeatures features = features_of(region, leading);
+  standings_[region].strongest = Candidate{leader, region, features, 0.0};
+  standings_[region].logit = calibration_.logit(features);
 }
 
 std::optional<Candidate> Placement::strongest() const {
@@ -83,11 +91,13 @@ void Placement::place(const Candidate& candidate) {
   }
 }
 
-std::vector<Candidate> Placement::rest() const {
+std::vector<Candidate> Placement::rest(double least) const {
   std::vector<std::optional<Candidate>> best(concepts_);
   std::vector<double> logits(concepts_, 0.0);
   for (std::size_t region = 0; region < boxes_.size(); ++region) {
-    for_each_in(region, [&](const Candidate& candidate, double logit) {
+    const std::optional<Candidate>& strongest = standings_[region].strongest;
+    if (!strongest || calibration_.probability(strongest->features) < least) continue;
+    for_each_in(region, kNoView, [&](const Candidate& candidate, double logit) {
       std::optional<Candidate>& kept = best[candidate.concept_index];
       if (kept && logit <= logits[candidate.concept_index]) return;
       kept = candidate;
@@ -98,7 +108,7 @@ std::vector<Candidate> Placement::rest() const {
   for (std::optional<Candidate>& candidate : best) {
     if (!candidate) continue;
     candidate->probability = calibration_.probability(candidate->features);
-    result.push_back(*candidate);
+    if (candidate->probability >= least) result.push_back(*candidate);
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const Candidate& a, const Candidate& b) { return a.probability > b.probability; });
@@ -113,9 +123,8 @@ std::optional<Placement::Rivals> Placement::strongest_rivals(std::size_t limit, 
     const double probability = calibration_.probability(alone);
     if (is_closed_[region] || probability < least || (strongest && probability <= strongest->probability)) continue;
     std::vector<Candidate> candidates;
-    for_each_in(region, [&](const Candidate& candidate, double) {
-      if (alone.similarity - candidate.features.similarity < kMarginCap) candidates.push_back(candidate);
-    });
+    for_each_in(region, alone.similarity - kMarginCap,
+                [&](const Candidate& candidate, double) { candidates.push_back(candidate); });
     if (candidates.size() < 2 || candidates.size() > limit) continue;
     std::ranges::stable_sort(candidates, std::greater<>(),
                              [](const Candidate& one) { return one.features.similarity; });

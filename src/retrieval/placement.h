@@ -29,9 +29,10 @@ struct Candidate {
 /// Borrows what it is made from. Not thread-safe; one photo takes one.
 class Placement {
  public:
-  /// `similarities`: [boxes, concepts] row-major, kNoView where a concept has nothing to compare.
+  /// `similarities`: [boxes, concepts] row-major, kNoView where a concept has nothing to compare. Up to `threads`
+  /// threads work on it.
   Placement(std::span<const Box> boxes, std::span<const float> similarities, std::size_t concepts,
-            const Calibration& calibration);
+            const Calibration& calibration, int threads = 1);
 
   /// The most probable of the concepts and regions that are left; none if nothing is.
   [[nodiscard]] std::optional<Candidate> strongest() const;
@@ -39,8 +40,9 @@ class Placement {
   /// Puts a concept into a region.
   void place(const Candidate& candidate);
 
-  /// Each concept that is not placed, in the region where it is most probable, taken or not; most probable first.
-  [[nodiscard]] std::vector<Candidate> rest() const;
+  /// Each concept that is not placed, in the region where it is most probable, taken or not; most probable first,
+  /// and none less probable than `least`: the rarer those are, the faster.
+  [[nodiscard]] std::vector<Candidate> rest(double least) const;
 
   /// Concepts that compete for one region: alike by less than kMarginCap, each more alike than all others by more.
   struct Rivals {
@@ -84,8 +86,12 @@ class Placement {
   [[nodiscard]] bool competes(std::size_t concept_index, std::size_t region) const;
   void renew(std::size_t region);
 
+  [[nodiscard]] MatchFeatures features_of(std::size_t region, float similarity) const {
+    return {.similarity = similarity, .margin = standings_[region].two.margin(similarity)};
+  }
+
   template <class Visit>
-  void for_each_in(std::size_t region, const Visit& visit) const;
+  void for_each_in(std::size_t region, float beyond, const Visit& visit) const;
 
   std::span<const Box> boxes_;
   std::span<const float> similarities_;

@@ -5,6 +5,9 @@
 #include <array>
 #include <cmath>
 
+#include "core/parallel.h"
+#include "retrieval/pooling.h"
+
 namespace rap {
 namespace {
 
@@ -21,14 +24,6 @@ struct Scale {
 };
 constexpr std::array<Scale, 2> kHalves{{{0.5, 1.0, 3, 1}, {1.0, 0.5, 1, 3}}};
 constexpr char kVersion[] = "regions-2";  // of the pooling; a change makes kept embeddings stale
-
-/// A region in cells of a map.
-struct Window {
-  int y, x, height, width;
-
-  [[nodiscard]] int bottom() const { return y + height; }
-  [[nodiscard]] int right() const { return x + width; }
-};
 
 /// Position i of `steps` that spread a window evenly from the first to the last place it fits.
 int spread(int room, int i, int steps) { return steps == 1 ? 0 : (2 * i * room + steps - 1) / (2 * (steps - 1)); }
@@ -66,79 +61,20 @@ Box box_of(const Window& window, const FeatureMap& map) {
           static_cast<float>(window.width) / width, static_cast<float>(window.height) / height};
 }
 
-/// x to the power 1, 2, 4 or 8.
-float raised(float value, int power) {
-  if (power == 1) return value;
-  value = std::max(value, 0.0F);
-  for (; power > 1; power /= 2) value *= value;
-  return value;
-}
-
-float root(double value, int power) {
-  auto result = static_cast<float>(value);
-  if (power == 1) return result;
-  result = std::max(result, 0.0F);
-  for (; power > 1; power /= 2) result = std::sqrt(result);
-  return result;
-}
-
-/// Sums over all rectangles from the top left corner, so that the sum over any window takes four reads. Doubles:
-/// the difference of two sums of eighth powers must not drown a window of small values.
-class IntegralMap {
- public:
-  IntegralMap(int height, int width)
-      : stride_(width + 1), sums_(static_cast<std::size_t>(height + 1) * static_cast<std::size_t>(width + 1), 0.0) {}
-
-  void fill(const float* values, int height, int width, int power) {
-    for (int y = 0; y < height; ++y) {
-      double row = 0.0;
-      for (int x = 0; x < width; ++x) {
-        row += static_cast<double>(raised(values[y * width + x], power));
-        at(y + 1, x + 1) = at(y, x + 1) + row;
-      }
-    }
-  }
-
-  [[nodiscard]] double mean(const Window& window) {
-    const double sum = at(window.bottom(), window.right()) - at(window.y, window.right()) -
-                       at(window.bottom(), window.x) + at(window.y, window.x);
-    return sum / (window.height * window.width);
-  }
-
- private:
-  double& at(int y, int x) { return sums_[static_cast<std::size_t>(y) * stride_ + static_cast<std::size_t>(x)]; }
-
-  std::size_t stride_;
-  std::vector<double> sums_;
-};
-
 /// Rows of numbers, one a region.
 struct Rows {
-  std::vector<float> values;
+  AlignedFloats values;
   std::size_t columns = 0;
 
   [[nodiscard]] std::span<float> row(std::size_t index) { return {values.data() + index * columns, columns}; }
 };
 
-/// Pools one map over all boxes into the columns from `first` on.
-void pool(const FeatureMap& map, std::span<const Box> boxes, int power, std::size_t first, Rows& pooled) {
-  std::vector<Window> windows(boxes.size());
-  std::transform(boxes.begin(), boxes.end(), windows.begin(), [&](const Box& box) { return window_of(box, map); });
-  const std::size_t cells = static_cast<std::size_t>(map.height) * static_cast<std::size_t>(map.width);
-  IntegralMap sums(map.height, map.width);
-  for (std::size_t channel = 0; channel < static_cast<std::size_t>(map.channels); ++channel) {
-    sums.fill(map.values.data() + channel * cells, map.height, map.width, power);
-    for (std::size_t i = 0; i < windows.size(); ++i) {
-      pooled.values[i * pooled.columns + first + channel] = root(sums.mean(windows[i]), power);
-    }
-  }
-}
-
 void normalise(std::span<float> values) {
-  double squares = 0.0;
-  for (const float value : values) squares += static_cast<double>(value) * static_cast<double>(value);
-  if (squares == 0.0) return;  // a map of zeros resembles nothing
-  const auto inverse = static_cast<float>(1.0 / std::sqrt(squares));
+  const MatrixView row{values.data(), 1, values.size()};
+  float squares = 0.0F;
+  dot_products(row, row, {&squares, 1});
+  if (squares == 0.0F) return;  // a map of zeros resembles nothing
+  const float inverse = 1.0F / std::sqrt(squares);
   for (float& value : values) value *= inverse;
 }
 
@@ -165,9 +101,12 @@ Rows embed(const Features& features, const EmbeddingPart& part, std::span<const 
   for (const std::size_t map : part.maps) pooled.columns += static_cast<std::size_t>(features.maps[map].channels);
   pooled.values.resize(boxes.size() * pooled.columns);
   std::size_t first = 0;
-  for (const std::size_t map : part.maps) {
-    pool(features.maps[map], boxes, part.power, first, pooled);
-    first += static_cast<std::size_t>(features.maps[map].channels);
+  std::vector<Window> windows(boxes.size());
+  for (const std::size_t index : part.maps) {
+    const FeatureMap& map = features.maps[index];
+    std::ranges::transform(boxes, windows.begin(), [&](const Box& box) { return window_of(box, map); });
+    pool_windows(map, windows, part.power, pooled.columns, pooled.values.data() + first);
+    first += static_cast<std::size_t>(map.channels);
   }
   normalise_rows(pooled);
   if (part.weight.empty()) return pooled;
@@ -176,32 +115,42 @@ Rows embed(const Features& features, const EmbeddingPart& part, std::span<const 
   return result;
 }
 
-Regions embed_boxes(const Features& features, const EmbeddingHead& head, std::vector<Box> boxes) {
-  Regions regions{.boxes = std::move(boxes), .values = {}, .dimensions = head.dimensions};
-  regions.values.resize(regions.boxes.size() * head.dimensions);
+/// Writes the embeddings of some boxes to [boxes, dimensions] of `values`.
+void embed_boxes(const Features& features, const EmbeddingHead& head, std::span<const Box> boxes, float* values) {
   std::size_t first = 0;
   for (const EmbeddingPart& part : head.parts) {
-    Rows rows = embed(features, part, regions.boxes);
+    Rows rows = embed(features, part, boxes);
     const float length = std::sqrt(part.share);
-    for (std::size_t i = 0; i < regions.boxes.size(); ++i) {
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
       const std::span<float> row = rows.row(i);
-      std::transform(row.begin(), row.end(),
-                     regions.values.begin() + static_cast<std::ptrdiff_t>(i * head.dimensions + first),
+      std::transform(row.begin(), row.end(), values + i * head.dimensions + first,
                      [length](float value) { return value * length; });
     }
     first += rows.columns;
   }
+}
+
+Regions regions_at(const Features& features, const EmbeddingHead& head, std::vector<Box> boxes, int threads) {
+  Regions regions{.boxes = std::move(boxes), .values = {}, .dimensions = head.dimensions};
+  regions.values.resize(regions.boxes.size() * head.dimensions);
+  in_parallel(regions.boxes.size(), threads, [&](std::size_t first, std::size_t last) {
+    embed_boxes(features, head, std::span(regions.boxes).subspan(first, last - first),
+                regions.values.data() + first * head.dimensions);
+  });
   return regions;
 }
 
 void add_windows(const FeatureMap& scene, const Scale& scale, std::vector<Box>& boxes) {
   const int height = cells_of(scene.height, scale.height);
   const int width = cells_of(scene.width, scale.width);
-  for (int row = 0; row < scale.rows; ++row) {
-    for (int column = 0; column < scale.columns; ++column) {
-      boxes.push_back(box_of({spread(scene.height - height, row, scale.rows),
-                              spread(scene.width - width, column, scale.columns), height, width},
-                             scene));
+  const int below = scene.height - height;
+  const int beside = scene.width - width;
+  // Where a map has fewer cells than there are positions, none is taken twice.
+  const int rows = std::min(scale.rows, below + 1);
+  const int columns = std::min(scale.columns, beside + 1);
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns; ++column) {
+      boxes.push_back(box_of({spread(below, row, rows), spread(beside, column, columns), height, width}, scene));
     }
   }
 }
@@ -221,13 +170,15 @@ std::vector<Box> window_boxes(const Features& features) {
   return boxes;
 }
 
-Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan) {
+Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan, int threads) {
   std::vector<Box> boxes = plan.windows ? window_boxes(features) : std::vector<Box>{Box{}};
   for (const Box& box : plan.boxes) boxes.push_back(box_of(window_of(box, features.scene()), features.scene()));
-  return embed_boxes(features, head, std::move(boxes));
+  return regions_at(features, head, std::move(boxes), threads);
 }
 
-Regions embed_view(const Features& features, const EmbeddingHead& head) { return embed_boxes(features, head, {Box{}}); }
+Regions embed_view(const Features& features, const EmbeddingHead& head) {
+  return regions_at(features, head, {Box{}}, 1);
+}
 
 EmbeddingSpace embedding_space(const Encoder& encoder) {
   const EmbeddingHead& head = encoder.head();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/aligned_floats.h"
 #include "core/dot_products.h"
 #include "rap/engines.h"
 #include "rap/types.h"
@@ -15,10 +16,13 @@ namespace rap {
 /// Regions of one picture with their embeddings.
 struct Regions {
   std::vector<Box> boxes;
-  std::vector<float> values;  ///< [boxes, dimensions] row-major, each row of length 1
+  AlignedFloats values;  ///< [boxes, dimensions] row-major, each row of length 1
   std::size_t dimensions = 0;
 
   [[nodiscard]] MatrixView embeddings() const { return {values.data(), boxes.size(), dimensions}; }
+
+  /// All embeddings, one after the other, for those who do not search with them.
+  [[nodiscard]] std::vector<float> numbers() const { return {values.begin(), values.end()}; }
 };
 
 /// Which regions of a photo are looked at.
@@ -34,8 +38,9 @@ struct RegionPlan {
 
 /// Embeds regions of a photo from the maps of its one look, so that a region costs no further encoding: maps are
 /// pooled over the region and go through the encoder's head (see EmbeddingPart). The whole photo always comes
-/// first. Pure.
-[[nodiscard]] Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan = {});
+/// first. Pure; works with up to `threads` threads (0 = one per core), the result is the same.
+[[nodiscard]] Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan = {},
+                                    int threads = 1);
 
 /// The same for a stored view: the whole of it only.
 [[nodiscard]] Regions embed_view(const Features& features, const EmbeddingHead& head);

@@ -6,23 +6,25 @@
 
 #include "core/box_overlap.h"
 #include "core/dot_products.h"
+#include "core/parallel.h"
 #include "retrieval/placement.h"
 #include "retrieval/view_scores.h"
 
 namespace rap {
 namespace {
 
-constexpr double kLeastNearMiss = 0.05;  ///< less probable ones are not worth telling
-constexpr float kVotingRange = 0.06F;    ///< windows less alike than the best by more do not vote on a box
-constexpr double kVotingOverlap = 0.3;   ///< IoU with it that a window needs for a vote
-constexpr std::size_t kMaxRivals = 3;    ///< more that look alike are no answer
-constexpr std::size_t kMaxDoubts = 2;    ///< of one photo
+constexpr double kLeastNearMiss = 0.05;    ///< less probable ones are not worth telling
+constexpr float kVotingRange = 0.06F;      ///< windows less alike than the best by more do not vote on a box
+constexpr double kVotingOverlap = 0.3;     ///< IoU with it that a window needs for a vote
+constexpr std::size_t kMaxRivals = 3;      ///< more that look alike are no answer
+constexpr std::size_t kMaxDoubts = 2;      ///< of one photo
+constexpr std::size_t kViewsAtOnce = 256;  ///< whose similarities are made before they are used
 
 /// What one photo is matched with, and how alike its regions are to it.
 struct Matching {
   const Gallery& gallery;
   const Regions& regions;
-  std::vector<float> similarities = concept_similarities(gallery, regions);
+  std::vector<float> similarities;
 
   [[nodiscard]] float similarity(std::size_t region, std::size_t concept_index) const {
     return similarities[region * gallery.concepts().size() + concept_index];
@@ -55,6 +57,47 @@ Box voted_box(const Matching& matching, const Candidate& candidate) {
   return {mean.x, mean.y, std::min(mean.width, 1.0F - mean.x), std::min(mean.height, 1.0F - mean.y)};
 }
 
+/// Similarity of some regions with every concept, views after views: what is made of them stays in the cache.
+void compare(const Gallery& gallery, const MatrixView& regions, std::span<float> by_concept) {
+  const MatrixView views = gallery.views();
+  const std::size_t concepts = gallery.concepts().size();
+  std::vector<float> products;
+  for (std::size_t first = 0, end = 0; first < views.rows; first = end) {
+    end = end_of_part(gallery.rows(), first, kViewsAtOnce);
+    const std::size_t count = end - first;
+    products.resize(regions.rows * count);
+    dot_products(regions, {views.row(first), count, views.columns}, products);
+    for (std::size_t region = 0; region < regions.rows; ++region) {
+      score_concepts({products.data() + region * count, count}, gallery.rows().subspan(first, count),
+                     by_concept.subspan(region * concepts, concepts));
+    }
+  }
+}
+
+/// Similarity of some regions with the concepts of `candidates`: [regions, candidates] row-major.
+std::vector<float> candidate_similarities(const Gallery& gallery, std::span<const Match> candidates,
+                                          const Regions& regions) {
+  const MatrixView views = gallery.views();
+  std::vector<ViewRow> rows;
+  AlignedFloats values;
+  for (std::size_t i = 0; i < views.rows; ++i) {
+    const std::string& id = gallery.concepts()[gallery.rows()[i].concept_index].id;
+    const auto candidate = std::ranges::find(candidates, id, &Match::concept_id);
+    if (candidate == candidates.end()) continue;
+    rows.push_back(gallery.rows()[i]);
+    rows.back().concept_index = static_cast<std::size_t>(candidate - candidates.begin());
+    values.insert(values.end(), views.row(i), views.row(i) + views.columns);
+  }
+  std::vector<float> by_row(regions.boxes.size() * rows.size());
+  dot_products(regions.embeddings(), {values.data(), rows.size(), views.columns}, by_row);
+  std::vector<float> by_candidate(regions.boxes.size() * candidates.size(), kNoView);
+  for (std::size_t region = 0; region < regions.boxes.size(); ++region) {
+    score_concepts({by_row.data() + region * rows.size(), rows.size()}, rows,
+                   {by_candidate.data() + region * candidates.size(), candidates.size()});
+  }
+  return by_candidate;
+}
+
 Match to_match(const Matching& matching, const Candidate& candidate) {
   const Concept& known = matching.gallery.concepts()[candidate.concept_index];
   Match match{.concept_id = known.id,
@@ -79,31 +122,28 @@ double least_probability(const RecognizeOptions& options, const Calibration& cal
   return options.max_false_rate ? calibration.threshold_for_false_rate(*options.max_false_rate) : options.threshold;
 }
 
-std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions) {
-  const MatrixView views = gallery.views();
+std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions, int threads) {
   const std::size_t concepts = gallery.concepts().size();
-  std::vector<float> by_view(regions.boxes.size() * views.rows);
-  dot_products(regions.embeddings(), views, by_view);
-  std::vector<float> by_concept(regions.boxes.size() * concepts);
-  for (std::size_t region = 0; region < regions.boxes.size(); ++region) {
-    score_concepts({by_view.data() + region * views.rows, views.rows}, gallery.rows(),
-                   {by_concept.data() + region * concepts, concepts});
-  }
+  std::vector<float> by_concept(regions.boxes.size() * concepts, kNoView);
+  in_parallel(regions.boxes.size(), threads, [&](std::size_t first, std::size_t last) {
+    compare(gallery, {regions.embeddings().row(first), last - first, regions.dimensions},
+            {by_concept.data() + first * concepts, (last - first) * concepts});
+  });
   return by_concept;
 }
 
 std::vector<Candidate> rank_candidates(const Gallery& gallery, const Regions& regions, const Calibration& calibration) {
   const std::vector<float> similarities = concept_similarities(gallery, regions);
-  return Placement(regions.boxes, similarities, gallery.concepts().size(), calibration).rest();
+  return Placement(regions.boxes, similarities, gallery.concepts().size(), calibration).rest(0.0);
 }
 
 Recognition retrieve(const Gallery& gallery, const Regions& regions, const RecognizeOptions& options,
-                     const Calibration& calibration) {
+                     const Calibration& calibration, int threads) {
   Recognition recognition;
   if (gallery.views().rows == 0) return recognition;
   const double threshold = least_probability(options, calibration);
-  const Matching matching{gallery, regions};
-  Placement placement(regions.boxes, matching.similarities, gallery.concepts().size(), calibration);
+  const Matching matching{gallery, regions, concept_similarities(gallery, regions, threads)};
+  Placement placement(regions.boxes, matching.similarities, gallery.concepts().size(), calibration, threads);
   while (recognition.matches.size() < options.max_matches) {
     const auto candidate = placement.strongest();
     if (!candidate || candidate->probability < threshold) break;
@@ -117,8 +157,8 @@ Recognition retrieve(const Gallery& gallery, const Regions& regions, const Recog
     recognition.doubts.push_back(to_doubt(matching, *rivals));
     for (const Candidate& candidate : rivals->candidates) placement.place(candidate);
   }
-  for (const Candidate& candidate : placement.rest()) {
-    if (candidate.probability < kLeastNearMiss || recognition.near.size() == options.max_near) break;
+  for (const Candidate& candidate : placement.rest(kLeastNearMiss)) {
+    if (recognition.near.size() == options.max_near) break;
     recognition.near.push_back(to_match(matching, candidate));
   }
   return recognition;
@@ -126,19 +166,13 @@ Recognition retrieve(const Gallery& gallery, const Regions& regions, const Recog
 
 std::optional<Match> settle(const Gallery& gallery, const Doubt& doubt, const Regions& close_up, double threshold,
                             const Calibration& calibration) {
-  const Matching matching{gallery, close_up};
-  std::vector<float> of_candidates(matching.similarities.size(), kNoView);
-  for (const Match& match : doubt.candidates) {
-    const auto index = static_cast<std::size_t>(gallery.find(match.concept_id) - gallery.concepts().data());
-    for (std::size_t region = 0; region < close_up.boxes.size(); ++region) {
-      const std::size_t at = region * gallery.concepts().size() + index;
-      of_candidates[at] = matching.similarities[at];
-    }
-  }
-  const auto best = Placement(close_up.boxes, of_candidates, gallery.concepts().size(), calibration).strongest();
+  const std::vector<float> similarities = candidate_similarities(gallery, doubt.candidates, close_up);
+  const auto best = Placement(close_up.boxes, similarities, doubt.candidates.size(), calibration).strongest();
   if (!best || best->probability < threshold) return std::nullopt;
-  Match match = to_match(matching, *best);
+  Match match = doubt.candidates[best->concept_index];
   match.region = doubt.region;
+  match.probability = best->probability;
+  match.evidence.looks_like = best->features.similarity;
   return match;
 }
 

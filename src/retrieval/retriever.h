@@ -21,9 +21,10 @@ namespace rap {
 /// the best other concept there. Accepted are the most probable concepts at or above the
 /// threshold, placed one by one (see Placement). Where several compete for a region so that none of them
 /// reaches the threshold, but it shows one of them with at least that probability, they are reported as a doubt.
-/// Width and height of the result are left 0. Pure and thread-safe.
+/// Width and height of the result are left 0. Pure and thread-safe; works with up to `threads` threads (0 = one per
+/// core), the result is the same.
 [[nodiscard]] Recognition retrieve(const Gallery& gallery, const Regions& regions, const RecognizeOptions& options,
-                                   const Calibration& calibration = default_calibration());
+                                   const Calibration& calibration = default_calibration(), int threads = 1);
 
 /// Every concept that has views in its best region, most probable first: what retrieve() chooses
 /// from, and what evaluation measures. Equally probable ones stand in the gallery's order.
@@ -37,7 +38,7 @@ namespace rap {
                                           double threshold, const Calibration& calibration = default_calibration());
 
 /// Similarity of every region with every concept (see score_concepts): [regions, concepts] row-major;
-/// -1 for a concept without views.
-[[nodiscard]] std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions);
+/// kNoView for a concept without views. Works with up to `threads` threads.
+[[nodiscard]] std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions, int threads = 1);
 
 }  // namespace rap

@@ -51,7 +51,6 @@ ViewRow::Kind kind_of(const View& view) {
 }
 
 void score_concepts(std::span<const float> similarities, std::span<const ViewRow> rows, std::span<float> by_concept) {
-  std::fill(by_concept.begin(), by_concept.end(), kNoView);
   std::size_t row = 0;
   for (; row < rows.size() && rows[row].kind == ViewRow::Kind::kConfirmed; ++row) {
     float& best = by_concept[rows[row].concept_index];
@@ -71,6 +70,15 @@ void score_concepts(std::span<const float> similarities, std::span<const ViewRow
     }
     by_concept[index] = vetoed(with_learnt, counter);
   }
+}
+
+std::size_t end_of_part(std::span<const ViewRow> rows, std::size_t first, std::size_t count) {
+  std::size_t end = std::min(first + count, rows.size());
+  while (end < rows.size() && rows[end].kind != ViewRow::Kind::kConfirmed &&
+         rows[end].concept_index == rows[end - 1].concept_index) {
+    ++end;
+  }
+  return end;
 }
 
 }  // namespace rap

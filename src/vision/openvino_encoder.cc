@@ -67,7 +67,7 @@ class OpenvinoEncoder final : public Encoder {
     ++calls_;
     const int side = options_.input_side;
     const InputSize size = options_.square ? InputSize{side, side} : input_size(image, side);
-    const Image input = resize(image, size.width, size.height);
+    const Image input = resize(image, size.width, size.height, options_.threads);
     try {
       Requests requests = take_requests();
       requests.model.get_input_tensor().set_shape(

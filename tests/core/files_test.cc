@@ -2,6 +2,10 @@
 #include "core/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <thread>
 
 #include "tests/support/data.h"
 
@@ -35,6 +39,33 @@ TEST_F(Files, ErrorsSayWhat) {
   EXPECT_NE(large.error().message.find("5 bytes"), std::string::npos);
   EXPECT_NE(large.error().message.find("4"), std::string::npos);
   EXPECT_EQ(write_file(path("none") / "file", {}).error().code, ErrorCode::kIo);
+}
+
+TEST_F(Files, MayBeTheirOwnersAlone) {
+  ASSERT_TRUE(write_file(path("file"), as_bytes("12345"), Readers::kOwner));
+  struct ::stat status {};
+  ASSERT_EQ(::stat(path("file").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(Files, ALockKeepsOthersOut) {
+  std::atomic<int> counter = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 100; ++i) {
+          const auto lock = lock_file(path("lock"));
+          ASSERT_TRUE(lock);
+          const int before = counter;  // and not ++counter: without the lock counts would be lost
+          std::this_thread::yield();
+          counter = before + 1;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(counter, 400);
+  EXPECT_EQ(lock_file(path("none") / "lock").error().code, ErrorCode::kIo);
 }
 
 }  // namespace

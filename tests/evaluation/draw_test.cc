@@ -22,7 +22,7 @@ PhotoSet ideal_set(std::size_t subjects, std::size_t photos_each) {
   PhotoSet set{.name = "ideal", .subjects = {}, .photos = {}, .dimensions = subjects};
   for (std::size_t subject = 0; subject < subjects; ++subject) {
     set.subjects.push_back("subject " + std::to_string(subject));
-    std::vector<float> look(subjects, 0.0F);
+    AlignedFloats look(subjects, 0.0F);
     look[subject] = 1.0F;
     for (std::size_t i = 0; i < photos_each; ++i) {
       set.photos.push_back({.path = {},

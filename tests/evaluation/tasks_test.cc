@@ -215,7 +215,7 @@ PhotoSet ideal_set(std::size_t subjects, std::size_t first, std::size_t dimensio
   PhotoSet set{.name = "ideal", .subjects = {}, .photos = {}, .dimensions = dimensions};
   for (std::size_t subject = 0; subject < subjects; ++subject) {
     set.subjects.push_back("subject " + std::to_string(first + subject));
-    std::vector<float> look(dimensions, 0.0F);
+    AlignedFloats look(dimensions, 0.0F);
     look[first + subject] = 1.0F;
     for (std::size_t i = 0; i < photos_each; ++i) {
       set.photos.push_back({.path = {},

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <numeric>
+#include <random>
 #include <string>
 
 namespace rap {
@@ -37,7 +39,8 @@ Gallery gallery_of(const std::vector<std::vector<Vector>>& concepts_views) {
   std::map<std::string, Vector> rows;
   for (const auto& views : concepts_views) {
     Concept known;
-    known.name = std::string(1, static_cast<char>('a' + concepts.size()));
+    known.name = concepts.size() < 26 ? std::string(1, static_cast<char>('a' + concepts.size()))
+                                      : "concept " + std::to_string(concepts.size());
     known.id = "id of " + known.name;
     for (const Vector& view : views) {
       View stored;
@@ -107,6 +110,27 @@ TEST(Retrieve, AcceptsLessTheRarerAFalseNameMayBe) {
   const Regions regions = regions_of({{kLeft, axis(0)}});
   EXPECT_THAT(retrieve(gallery, regions, {.max_false_rate = 1.0}, kCalibration).matches, SizeIs(1));
   EXPECT_THAT(retrieve(gallery, regions, {.max_false_rate = 0.0}, kCalibration).matches, IsEmpty());
+}
+
+TEST(ConceptSimilarities, AreTheSameHoweverManyThreadsWorkAndHoweverManyViewsThereAre) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> any(0.0F, 1.0F);
+  const auto vector = [&] { return Vector{any(random), any(random), any(random), any(random)}; };
+  std::vector<std::vector<Vector>> views(700);
+  for (std::size_t i = 0; i < views.size(); ++i) views[i].assign(1 + i % 3, vector());
+  std::vector<std::pair<Box, Vector>> boxes;
+  for (int i = 0; i < 7; ++i) boxes.emplace_back(kLeft, vector());
+  const Gallery gallery = gallery_of(views);
+  const Regions regions = regions_of(boxes);
+  const std::vector<float> alone = concept_similarities(gallery, regions);
+  for (std::size_t region = 0; region < boxes.size(); ++region) {
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      const Vector& view = views[i].front();
+      const float expected = std::inner_product(view.begin(), view.end(), boxes[region].second.begin(), 0.0F);
+      ASSERT_NEAR(alone[region * views.size() + i], expected, 1e-5);
+    }
+  }
+  for (const int threads : {2, 3, 0}) EXPECT_EQ(concept_similarities(gallery, regions, threads), alone);
 }
 
 TEST(Retrieve, AMatchNeedsAMarginToTheNextConcept) {

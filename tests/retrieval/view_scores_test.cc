@@ -30,7 +30,7 @@ float score(const std::vector<Row>& list) {
     similarities.push_back(row.similarity);
     rows.push_back({0, row.kind, row.vouched});
   }
-  std::vector<float> by_concept(1);
+  std::vector<float> by_concept(1, kNoView);
   score_concepts(similarities, rows, by_concept);
   return by_concept[0];
 }
@@ -94,12 +94,30 @@ TEST(ViewScores, ConceptsDoNotTouchEachOther) {
                                   {0, Kind::kCounterExample},
                                   {1, Kind::kLearnt, kNoView},
                                   {2, Kind::kLearnt, 0.9F}};
-  std::vector<float> by_concept(4);
+  std::vector<float> by_concept(4, kNoView);
   score_concepts(std::vector<float>{0.5F, 0.6F, 0.8F, 0.7F, 0.8F}, rows, by_concept);
   EXPECT_EQ(by_concept[0], 0.0F);
   EXPECT_EQ(by_concept[1], kNoView);
   EXPECT_NEAR(by_concept[2], 0.7, 1e-6);
   EXPECT_EQ(by_concept[3], kNoView);
+}
+
+TEST(ViewScores, RowsMayComeInParts) {
+  const std::vector<ViewRow> rows{{0, Kind::kConfirmed},     {1, Kind::kConfirmed},      {1, Kind::kConfirmed},
+                                  {0, Kind::kLearnt, 0.9F},  {0, Kind::kCounterExample}, {0, Kind::kLearnt, 0.8F},
+                                  {1, Kind::kCounterExample}};
+  const std::vector<float> similarities{0.5F, 0.3F, 0.6F, 0.7F, 0.52F, 0.8F, 0.61F};
+  std::vector<float> at_once(2, kNoView);
+  score_concepts(similarities, rows, at_once);
+  for (std::size_t size = 1; size <= rows.size(); ++size) {
+    std::vector<float> in_parts(2, kNoView);
+    for (std::size_t first = 0, end = 0; first < rows.size(); first = end) {
+      end = end_of_part(rows, first, size);
+      const std::size_t count = end - first;
+      score_concepts({similarities.data() + first, count}, {rows.data() + first, count}, in_parts);
+    }
+    EXPECT_EQ(in_parts, at_once) << "parts of " << size;
+  }
 }
 
 TEST(ViewScores, NoRowsBreakTheBounds) {
