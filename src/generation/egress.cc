@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "generation/json_text.h"
 
 namespace rap {
 namespace {
@@ -38,7 +39,7 @@ bool may_grow_to_placeholder(std::string_view tail) {
 
 PromptInput apply_egress(PromptInput input, const Egress& egress) {
   if (!egress.photos) {
-    input.photo.reset();
+    input.photos.clear();
     for (Card& card : input.cards) card.picture.reset();
   }
   if (!egress.info) {
@@ -104,7 +105,7 @@ std::string NameRestorer::restore(std::string_view text) const {
     if (found == all.end()) {
       result += text[at++];
     } else {
-      result += found->name;
+      result += form_ == AnswerForm::kJson ? json_escaped(found->name) : found->name;
       at += found->text.size();
     }
   }

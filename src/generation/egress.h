@@ -43,12 +43,15 @@ class NameHider {
   std::unique_ptr<const NameFinder> finder_;
 };
 
+/// How the answer that names are put back into is written.
+enum class AnswerForm { kText, kJson };
+
 /// Puts names back into an answer that arrives in pieces: holds back what may be the beginning of
 /// a placeholder. One per answer; not thread-safe.
 class NameRestorer {
  public:
   /// Borrows `hider`.
-  explicit NameRestorer(const NameHider& hider) : hider_(&hider) {}
+  explicit NameRestorer(const NameHider& hider, AnswerForm form = AnswerForm::kText) : hider_(&hider), form_(form) {}
 
   /// The text that is ready after `piece` has arrived; may be empty.
   [[nodiscard]] std::string push(std::string_view piece);
@@ -60,6 +63,7 @@ class NameRestorer {
   [[nodiscard]] std::string restore(std::string_view text) const;
 
   const NameHider* hider_;
+  AnswerForm form_;
   std::string held_;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "generation/json_text.h"
 #include "generation/name_finder.h"
 
 namespace rap {
@@ -74,10 +75,10 @@ std::vector<std::string> names_of(std::span<const KnownName> known) {
   return names;
 }
 
-/// Options of a second generation that starts with the required names, if one was missing, and
-/// cannot name others.
+/// Options of a generation that cannot name others, and starts with the required names if one was
+/// missing; JSON cannot start with them.
 GenerateOptions steered(GenerateOptions options, const NameRules& rules, const NameFindings& wrong) {
-  if (!wrong.missing.empty()) options.prefix = join_names(names_of(rules.required));
+  if (!wrong.missing.empty() && !options.json) options.prefix = join_names(names_of(rules.required));
   for (const KnownName& other : rules.others) {
     const auto forbid = [&](const std::string& name) {
       const bool is_required = std::any_of(rules.required.begin(), rules.required.end(),
@@ -161,18 +162,34 @@ std::string substituted(std::string text, const KnownNames& known) {
   return with_missing(without_foreign(std::move(text), known), known);
 }
 
-/// Replaces a wrong answer by that of a second generation. If this fails, the first answer stays:
-/// it is repaired as text, which is better than losing it.
-void try_again(const Generator& generator, const Prompt& prompt, const GenerateOptions& options, const NameRules& rules,
-               CheckedGeneration& checked) {
-  auto second = generator.info().can_steer
-                    ? generator.generate(prompt, steered(options, rules, checked.first), {})
-                    : generator.generate(rewrite_request(prompt, checked.generation.text, checked.first), options, {});
-  if (!second) return;
-  second->to_first_token = checked.generation.to_first_token;
-  second->total += checked.generation.total;
-  second->answer_tokens += checked.generation.answer_tokens;
+/// A second answer in the place of a wrong one, if the generator gives one. Where it cannot be made
+/// to begin with the names that are missing, it is asked for them.
+std::optional<Generation> second_answer(const Generator& generator, const Prompt& prompt,
+                                        const GenerateOptions& options, const NameRules& rules,
+                                        const CheckedGeneration& wrong) {
+  const bool can_steer = generator.info().can_steer;
+  const bool is_asked = !can_steer || options.json;
+  auto second = generator.generate(is_asked ? rewrite_request(prompt, wrong.generation.text, wrong.first) : prompt,
+                                   can_steer ? steered(options, rules, wrong.first) : options, {});
+  if (!second) return std::nullopt;
+  second->to_first_token = wrong.generation.to_first_token;
+  second->total += wrong.generation.total;
+  second->answer_tokens += wrong.generation.answer_tokens;
+  return std::move(*second);
+}
+
+/// Without a second answer the first one is repaired, which is better than losing it.
+void repair_text(CheckedGeneration& checked, std::optional<Generation> second, const KnownNames& known) {
+  if (second) checked.generation = std::move(*second);
+  checked.generation.text = substituted(std::move(checked.generation.text), known);
+  checked.repaired = true;
+}
+
+/// Words can neither be put into JSON nor taken out: the second answer has to be right and whole.
+void repair_json(CheckedGeneration& checked, std::optional<Generation> second, const KnownNames& known) {
+  if (!second || second->finish != FinishReason::kStop || !known.check(json_as_read(second->text)).ok()) return;
   checked.generation = std::move(*second);
+  checked.repaired = true;
 }
 
 }  // namespace
@@ -191,11 +208,13 @@ Result<CheckedGeneration> generate_checked(const Generator& generator, const Pro
   if (!first) return Unexpected{first.error()};
   const KnownNames known(rules.required, rules.others);
   CheckedGeneration checked{std::move(*first), {}, false};
-  checked.first = known.check(checked.generation.text);
+  const std::string& text = checked.generation.text;
+  checked.first = known.check(options.json ? json_as_read(text) : text);
   if (!checked.first.ok()) {
-    checked.repaired = true;
-    if (!steers_at_once) try_again(generator, prompt, options, rules, checked);
-    checked.generation.text = substituted(std::move(checked.generation.text), known);
+    const bool asks_again = !steers_at_once && checked.generation.finish != FinishReason::kCancelled;
+    auto second = asks_again ? second_answer(generator, prompt, options, rules, checked) : std::nullopt;
+    const auto repair = options.json ? repair_json : repair_text;
+    repair(checked, std::move(second), known);
   }
   if (!steers_at_once && on_text) on_text(checked.generation.text);
   return checked;

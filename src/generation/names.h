@@ -42,6 +42,9 @@ struct NameRules {
 /// Generates and verifies. A wrong answer is repaired at most once through the generator (steered
 /// decoding where it can, else one targeted rewrite), then, if names are still wrong, by
 /// substitution in the text, so that the returned text always satisfies the rules.
+/// JSON (GenerateOptions::json) is checked as its reader will read it, and not touched: the second
+/// answer is one more in JSON, and is returned if it is right; otherwise the first one is, with
+/// `repaired` false and what is wrong with it in `first`.
 /// Where nothing is required and the generator can steer, the other names are kept out from the
 /// first token on, and `on_text` receives the answer as it grows; otherwise it receives the
 /// verified answer whole. Errors are the generator's.

@@ -107,8 +107,8 @@ void add_rap_card(ContentBuilder& content, PromptLayout layout, std::size_t numb
 
 Message rap_question(const PromptInput& input) {
   ContentBuilder content;
-  if (input.photo) {
-    content.picture(*input.photo);
+  for (const Picture& photo : input.photos) {
+    content.picture(photo);
     content.text("\n");
   }
   for (std::size_t i = 0; i < input.cards.size(); ++i) add_rap_card(content, input.layout, i + 1, input.cards[i]);
@@ -131,13 +131,13 @@ void add_labelled_card(ContentBuilder& content, std::size_t number, const Card& 
 
 Message labelled_question(const PromptInput& input) {
   ContentBuilder content;
-  if (input.photo) {
-    content.text("Photo:\n");
-    content.picture(*input.photo);
+  for (std::size_t i = 0; i < input.photos.size(); ++i) {
+    content.text(input.photos.size() == 1 ? "Photo:\n" : "Photo " + std::to_string(i + 1) + ":\n");
+    content.picture(input.photos[i]);
     content.text("\n");
   }
   for (std::size_t i = 0; i < input.cards.size(); ++i) add_labelled_card(content, i + 1, input.cards[i]);
-  if (input.photo && !input.cards.empty()) content.text(kNameRule);
+  if (!input.photos.empty() && !input.cards.empty()) content.text(kNameRule);
   content.text(input.question);
   return std::move(content).message(Role::kUser);
 }
@@ -179,7 +179,11 @@ const char* role_name(Role role) {
 Prompt build_prompt(const PromptInput& input) {
   const bool labelled = input.layout == PromptLayout::kLabelled;
   Prompt prompt;
-  if (labelled && !input.cards.empty()) prompt.push_back(plain(Role::kSystem, std::string(kDataNotice)));
+  if (labelled) {
+    std::string system = input.instructions;
+    if (!input.cards.empty()) system += (system.empty() ? "" : "\n\n") + std::string(kDataNotice);
+    if (!system.empty()) prompt.push_back(plain(Role::kSystem, system));
+  }
   for (const Turn& turn : input.turns) {
     prompt.push_back(plain(Role::kUser, turn.question));
     prompt.push_back(plain(Role::kAssistant, turn.answer));

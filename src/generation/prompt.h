@@ -33,9 +33,10 @@ struct Card {
 /// Everything an answer is made from.
 struct PromptInput {
   PromptLayout layout = PromptLayout::kRap;
-  std::optional<Picture> photo;
+  std::vector<Picture> photos;  ///< more than one only where reads_several_photos(layout)
   std::vector<Card> cards;
-  std::vector<Turn> turns;  ///< oldest first; become earlier messages
+  std::vector<Turn> turns;   ///< oldest first; become earlier messages
+  std::string instructions;  ///< the application's, or empty; kLabelled only
   std::string question;
 };
 
@@ -48,6 +49,12 @@ struct PromptInput {
 /// What the MLLM reads of `seen`: "yes [x1,y1,x2,y2]", "maybe [...]" or "no", the region's edges
 /// in percent of the photo's width and height. "yes" from a probability of 0.5, "maybe" from 0.15.
 [[nodiscard]] std::string seen_text(const Seen& seen);
+
+/// Whether models of this layout understand several photos in one prompt.
+[[nodiscard]] constexpr bool reads_several_photos(PromptLayout layout) { return layout == PromptLayout::kLabelled; }
+
+/// Whether models of this layout were taught to follow instructions, and questions about captions in any words.
+[[nodiscard]] constexpr bool follows_instructions(PromptLayout layout) { return layout == PromptLayout::kLabelled; }
 
 /// The layout that manifests and recipes call `word`: "rap", "rap-seen" or "labelled".
 [[nodiscard]] std::optional<PromptLayout> layout_of(std::string_view word);

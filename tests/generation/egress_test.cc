@@ -19,7 +19,7 @@ std::string restored(const NameHider& hider, const std::vector<std::string>& pie
 
 TEST(ApplyEgress, LeavesOutWhatStaysIn) {
   PromptInput input;
-  input.photo = Picture{"p", nullptr};
+  input.photos = {Picture{"p", nullptr}};
   Card card;
   card.name = "Bo";
   card.info = "secret";
@@ -27,9 +27,9 @@ TEST(ApplyEgress, LeavesOutWhatStaysIn) {
   card.picture = Picture{"c", nullptr};
   input.cards = {card};
   const PromptInput all = apply_egress(input, {});
-  EXPECT_TRUE(all.photo && all.cards[0].picture && all.cards[0].info == "secret");
+  EXPECT_TRUE(!all.photos.empty() && all.cards[0].picture && all.cards[0].info == "secret");
   const PromptInput none = apply_egress(input, {false, false, false});
-  EXPECT_FALSE(none.photo || none.cards[0].picture);
+  EXPECT_FALSE(!none.photos.empty() || none.cards[0].picture);
   EXPECT_TRUE(none.cards[0].info.empty() && none.cards[0].attributes.empty());
   EXPECT_EQ(none.cards[0].name, "Bo");
 }

@@ -147,6 +147,58 @@ INSTANTIATE_TEST_SUITE_P(
         SubstitutionCase{
             "Борис бежит.", {{{"Аня", {}, ""}}, {{"борис", {}, ""}}}, "Someone бежит. In the photo: Аня."}));
 
+GenerateOptions in_json() {
+  GenerateOptions options;
+  options.json = "";
+  return options;
+}
+
+TEST(GenerateCheckedInJson, ReadsEscapes) {
+  const FakeGenerator generator({std::string(R"({"caption":"\nB\u006f runs."})")});
+  auto checked = generate_checked(generator, question(), in_json(), {{kBo}, {kLuna}}, {});
+  ASSERT_TRUE(checked);
+  EXPECT_TRUE(checked->first.ok());
+  EXPECT_EQ(generator.calls.size(), 1U);
+}
+
+TEST(GenerateCheckedInJson, AsksForTheNamesAndForbidsOthers) {
+  const FakeGenerator generator({std::string(R"({"dog":"Max"})"), std::string(R"({"dog":"Bo"})")}, true);
+  auto checked = generate_checked(generator, question(), in_json(), {{kBo}, {kMax}}, {});
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->generation.text, R"({"dog":"Bo"})");
+  EXPECT_TRUE(checked->repaired);
+  ASSERT_EQ(generator.calls.size(), 2U);
+  EXPECT_EQ(generator.calls[1].prompt.size(), 3U) << "the model is asked for the names";
+  EXPECT_EQ(generator.calls[1].options.prefix, "");
+  EXPECT_EQ(generator.calls[1].options.json, "");
+  EXPECT_THAT(generator.calls[1].options.forbidden, ElementsAre("Max"));
+}
+
+TEST(GenerateCheckedInJson, ReportsWhatIsStillWrong) {
+  const FakeGenerator generator({std::string(R"({"dogs":1})"), std::string(R"({"dogs":2})")}, true);
+  std::string heard;
+  auto checked = generate_checked(generator, question(), in_json(), {{kBo}, {kMax}}, [&](std::string_view piece) {
+    heard += piece;
+    return true;
+  });
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->generation.text, R"({"dogs":1})");
+  EXPECT_EQ(heard, checked->generation.text);
+  EXPECT_FALSE(checked->repaired);
+  EXPECT_THAT(checked->first.missing, ElementsAre("Bo"));
+  EXPECT_EQ(generator.calls.size(), 2U) << "once";
+}
+
+TEST(GenerateCheckedInJson, LeavesNamesThatTheSchemaDemands) {
+  const FakeGenerator generator({std::string(R"("Max")")}, true);
+  auto checked = generate_checked(generator, question(), in_json(), {{}, {kMax}}, {});
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->generation.text, R"("Max")");
+  EXPECT_FALSE(checked->repaired);
+  EXPECT_THAT(checked->first.foreign, ElementsAre("Max"));
+  EXPECT_EQ(generator.calls.size(), 1U) << "the name was forbidden from the first token on";
+}
+
 TEST(GenerateChecked, SubstitutesWhenTheSecondTryFails) {
   const FakeGenerator generator({std::string("A dog."), fail(ErrorCode::kUnavailable, "gone")});
   auto checked = generate_checked(generator, question(), {}, {{kBo}, {}}, {});

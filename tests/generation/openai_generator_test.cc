@@ -209,6 +209,47 @@ TEST(OpenAiGeneratorTest, KeepsInWhatEgressKeepsIn) {
   EXPECT_NE(sent.find("What does Concept-1 do?"), std::string::npos) << sent;
 }
 
+TEST(OpenAiGeneratorTest, PassesTheFormatOn) {
+  const FakeServer server(stream({event("{}"), ending()}));
+  const auto generator = open_or_fail(options_for(server.url()));
+  GenerateOptions options;
+  ASSERT_TRUE(generator->generate(question(), options, {}));
+  EXPECT_FALSE(server.body().contains("response_format"));
+  for (const char* any : {"", "{ }"}) {
+    options.json = any;
+    ASSERT_TRUE(generator->generate(question(), options, {}));
+    EXPECT_EQ(server.body()["response_format"], (Json{{"type", "json_object"}}));
+  }
+  // The server may know more keywords than this library; the order of properties stays.
+  options.json = R"({"type":"object","properties":{"z":{"type":"string","pattern":"^a"},"a":{"const":null}}})";
+  ASSERT_TRUE(generator->generate(question(), options, {}));
+  const Json format = server.body()["response_format"];
+  EXPECT_EQ(format["type"], "json_schema");
+  EXPECT_EQ(format["json_schema"]["schema"], Json::parse(*options.json));
+  EXPECT_TRUE(format["json_schema"]["name"].is_string());
+  EXPECT_NE(server.requests().back().body.find(*options.json), std::string::npos);
+  options.json = "[]";
+  const auto answer = generator->generate(question(), options, {});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(answer.error().field, "json");
+}
+
+TEST(OpenAiGeneratorTest, HidesNamesInSchemasAndPutsThemBackAsJson) {
+  const FakeServer server(stream({event(R"({"Con)"), event(R"(cept-1":"Pers)"), event(R"(on-2"})"), ending()}));
+  OpenAiOptions options = options_for(server.url());
+  options.egress.names = false;
+  GenerateOptions generate;
+  generate.private_names = {{"Bo \"the dog\"", {"Bo"}, "dog"}, {"Zoë", {}, "person"}};
+  generate.json = R"({"description":"one\nBo or Z\u006f\u00eb","properties":{"Bo":{"enum":["Zo\u00eb","Luna"]}}})";
+  auto answer = open_or_fail(options)->generate(question(), generate, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, R"({"Bo \"the dog\"":"Zoë"})");
+  EXPECT_EQ(server.body()["response_format"]["json_schema"]["schema"],
+            Json::parse(R"({"description":"one\nConcept-1 or Person-2",
+                            "properties":{"Concept-1":{"enum":["Person-2","Luna"]}}})"));
+}
+
 TEST(OpenAiGeneratorTest, WaitsAsLongAsABusyServerAsks) {
   std::atomic<int> tries = 0;
   const auto good = stream({event("ok"), ending()});

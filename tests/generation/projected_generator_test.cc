@@ -17,6 +17,7 @@
 #include "generation/llama/projector.h"
 #include "generation/llama/prompt_tokens.h"
 #include "generation/names.h"
+#include "tests/generation/fits_schema.h"
 #include "tests/generation/reference.h"
 #include "tests/support/data.h"
 
@@ -235,6 +236,65 @@ TEST_F(ProjectedGeneratorTest, RepairsNamesBySteering) {
   ASSERT_TRUE(checked);
   EXPECT_TRUE(checked->repaired);
   EXPECT_TRUE(check_names(checked->generation.text, rules.required, rules.others).ok()) << checked->generation.text;
+}
+
+// The model was not trained for JSON: the grammar alone makes it write some.
+TEST_F(ProjectedGeneratorTest, AnswersInJsonThatFitsTheSchema) {
+  const char* pets = R"({"type": "object", "additionalProperties": false, "required": ["caption", "names", "animal"],
+    "properties": {"caption": {"type": "string", "maxLength": 60}, "indoors": {"type": "boolean"},
+                   "names": {"type": "array", "items": {"type": "string", "maxLength": 20}, "maxItems": 3},
+                   "animal": {"enum": ["cat", "dog", "none"]}}})";
+  int whole = 0;
+  for (const char* schema : {pets, R"({"items": {"type": "string", "maxLength": 40}, "maxItems": 2})", ""}) {
+    for (const std::size_t number : {kNamedCaption, kTwoCards}) {
+      for (const float temperature : {0.0F, 1.0F}) {
+        GenerateOptions options;
+        options.json = schema;
+        options.max_tokens = 100;
+        options.temperature = temperature;
+        options.forbidden = {"Max"};
+        std::string streamed;
+        const Generation answer = ask(prompt(number), options, [&](std::string_view piece) {
+          streamed += piece;
+          return true;
+        });
+        EXPECT_EQ(streamed, answer.text);
+        EXPECT_FALSE(mentions(answer.text, "Max")) << answer.text;
+        if (answer.finish == FinishReason::kLength) continue;
+        ++whole;
+        const auto value = nlohmann::ordered_json::parse(answer.text, nullptr, /*allow_exceptions=*/false);
+        ASSERT_FALSE(value.is_discarded()) << answer.text;
+        const auto fitting = nlohmann::ordered_json::parse(*schema == '\0' ? R"({"type": "object"})" : schema);
+        EXPECT_TRUE(testing::fits_schema(value, fitting)) << answer.text;
+      }
+    }
+  }
+  EXPECT_GE(whole, 8) << "of 12; only free text can go on for ever";
+}
+
+TEST_F(ProjectedGeneratorTest, JsonObeysLengthAndStopTexts) {
+  GenerateOptions options;
+  options.json = R"({"properties": {"caption": {"type": "string"}}, "required": ["caption"]})";
+  options.max_tokens = 2;
+  const Generation cut = ask(prompt(kNamedCaption), options);
+  EXPECT_EQ(cut.finish, FinishReason::kLength);
+  EXPECT_EQ(cut.answer_tokens, 2);
+  EXPECT_TRUE(std::string_view("{\"caption\":").starts_with(cut.text)) << cut.text;
+  options.max_tokens = 64;
+  options.stop = {":"};
+  const Generation stopped = ask(prompt(kNamedCaption), options);
+  EXPECT_EQ(stopped.text, "{\"caption\"");
+  EXPECT_EQ(stopped.finish, FinishReason::kStop);
+}
+
+TEST_F(ProjectedGeneratorTest, SaysWhatIsWrongWithASchema) {
+  GenerateOptions options;
+  options.json = R"({"properties": {"age": {"type": "integer", "not": {}}}})";
+  const auto answer = generator_->generate(prompt(kCaption), options, {});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(answer.error().field, "json");
+  EXPECT_NE(answer.error().message.find("#/properties/age"), std::string::npos) << answer.error().message;
 }
 
 TEST_F(ProjectedGeneratorTest, ControlTokensInStoredTextDoNotAct) {

@@ -63,7 +63,7 @@ struct GoldenCase {
 PromptInput input(std::optional<Picture> photo, std::vector<Card> cards, std::string question,
                   std::vector<Turn> turns = {}) {
   PromptInput made;
-  made.photo = std::move(photo);
+  if (photo) made.photos = {*std::move(photo)};
   made.cards = std::move(cards);
   made.question = std::move(question);
   made.turns = std::move(turns);

@@ -99,7 +99,7 @@ Picture reference_picture(const Reference& reference, const std::string& photo) 
 PromptInput reference_input(const Reference& reference, const ReferenceCase& one) {
   PromptInput input;
   input.layout = PromptLayout::kRapSeen;
-  input.photo = reference_picture(reference, one.photo);
+  input.photos = {reference_picture(reference, one.photo)};
   input.cards = one.cards;
   for (std::size_t i = 0; i < input.cards.size(); ++i) {
     input.cards[i].picture = reference_picture(reference, one.card_photos[i]);

@@ -32,6 +32,16 @@ TEST(TextStreamTest, HandsOutWholeCharacters) {
   EXPECT_THAT(stream({"Zo", "\xC3", "\xAB", "\xF0\x9F", "\x98\x80!"}).pieces, ElementsAre("Zo", "ë", "😀!"));
 }
 
+TEST(TextStreamTest, KnowsWhatCanBecomeText) {
+  for (const char* text : {"", "Zoë", "\xC3", "\xE0\xA0", "\xED\x9F", "\xF0\x90\x80", "a\xF4", "\xF4\x8F\xBF"}) {
+    EXPECT_TRUE(is_utf8_so_far(text)) << text;
+  }
+  // Not a start; too long a form; a surrogate; above U+10FFFF; something else in between.
+  for (const char* text : {"\x80", "\xC0", "\xC1\xA2", "\xE0\x80", "\xED\xA0", "\xF4\x90", "\xF8", "\xE2\x98z"}) {
+    EXPECT_FALSE(is_utf8_so_far(text)) << text;
+  }
+}
+
 TEST(TextStreamTest, RepairsBytesThatAreNoText) {
   EXPECT_EQ(stream({"a\xFF"
                     "b",

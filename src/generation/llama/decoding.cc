@@ -37,6 +37,14 @@ bool is_equal(const Segment& a, const Segment& b) {
   return a.tokens == b.tokens;
 }
 
+/// An answer that was given up before it began.
+Generation cancelled_after(std::chrono::microseconds time) {
+  Generation generation;
+  generation.finish = FinishReason::kCancelled;
+  generation.total = time;
+  return generation;
+}
+
 /// Records when the first text of an answer leaves.
 class FirstText {
  public:
@@ -135,9 +143,11 @@ bool Decoder::decode_tokens(const std::vector<llama_token>& tokens, llama_pos po
   return decoded;
 }
 
-/// The position after the prompt.
-Result<llama_pos> Decoder::decode_prompt(const std::vector<Segment>& prompt) {
+/// The position after the prompt. kCancelled between two segments; those decoded until then stay.
+Result<llama_pos> Decoder::decode_prompt(const std::vector<Segment>& prompt,
+                                         const std::function<bool()>& is_cancelled) {
   for (std::size_t i = reuse(prompt); i < prompt.size(); ++i) {
+    if (is_cancelled()) return fail(ErrorCode::kCancelled, "the answer is not wanted any more");
     const Segment& segment = prompt[i];
     const llama_pos position = kept_.empty() ? 0 : kept_.back().end;
     const bool decoded = segment.picture ? segment.picture->decode(*context_, position, options_.batch_tokens)
@@ -161,12 +171,17 @@ Result<Generation> Decoder::generate(std::vector<Segment> prompt, const std::vec
     return fail(ErrorCode::kInvalidArgument, "the prompt does not end with text", "prompt");
   }
   if (auto fits = check_size(prompt); !fits) return Unexpected{fits.error()};
-  const auto pass = gate_.enter();
+  auto sampler = Sampler::create(vocab_, options);
+  if (!sampler) return Unexpected{sampler.error()};
+  const auto is_cancelled = [&] { return options.is_cancelled && options.is_cancelled(); };
+  const auto pass = gate_.enter(options.is_cancelled);
+  if (!pass && is_cancelled()) return cancelled_after(since(start));
   if (!pass) {
     return fail(ErrorCode::kUnavailable,
                 "the model is busy: " + std::to_string(gate_.max_waiting()) + " questions wait already");
   }
-  auto position = decode_prompt(prompt);
+  auto position = decode_prompt(prompt, is_cancelled);
+  if (!position && position.error().code == ErrorCode::kCancelled) return cancelled_after(since(start));
   if (!position) return Unexpected{position.error()};
 
   Generation generation;
@@ -175,18 +190,17 @@ Result<Generation> Decoder::generate(std::vector<Segment> prompt, const std::vec
   const OnText deliver = std::ref(first_text);
   TextStream stream(options.stop, deliver);
   auto state = prefix.empty() ? TextStream::State::kOpen : stream.push(options.prefix);
-  Sampler sampler(vocab_, options);
   const int limit = std::min(options.max_tokens, options_.context_tokens - generation.prompt_tokens);
   bool ended = false;
   while (state == TextStream::State::kOpen && generation.answer_tokens < limit) {
     const float* logits = llama_get_logits_ith(context_.get(), -1);
-    const llama_token token = logits ? sampler.next(logits, stream.pushed()) : LLAMA_TOKEN_NULL;
+    const llama_token token = logits ? sampler->next(logits, stream.pushed()) : LLAMA_TOKEN_NULL;
     if (token == LLAMA_TOKEN_NULL || llama_vocab_is_eog(vocab_, token)) {
       ended = true;
       break;
     }
     ++generation.answer_tokens;
-    state = stream.push(token_text(vocab_, token));
+    state = is_cancelled() ? stream.cancel() : stream.push(token_text(vocab_, token));
     if (state != TextStream::State::kOpen || generation.answer_tokens == limit) break;
     if (!decode_tokens({token}, (*position)++, true)) {
       return fail(ErrorCode::kInternal,

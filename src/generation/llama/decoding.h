@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,7 +52,8 @@ class Decoder {
   [[nodiscard]] Result<void> set_adapter(llama_adapter_lora& adapter, float scale);
 
   /// Answers `prompt`, which ends with tokens. `prefix` is options.prefix as tokens. Fails with
-  /// kTooLarge if the prompt leaves no room for an answer, kUnavailable if too many callers wait.
+  /// kTooLarge if the prompt leaves no room for an answer, kUnavailable if too many callers wait, or
+  /// as GenerateOptions::json says.
   /// `on_text` runs while the model is held: it must not ask this decoder.
   [[nodiscard]] Result<Generation> generate(std::vector<Segment> prompt, const std::vector<llama_token>& prefix,
                                             const GenerateOptions& options, const OnText& on_text);
@@ -67,7 +69,8 @@ class Decoder {
     llama_pos end = 0;  ///< position after it
   };
   [[nodiscard]] std::size_t reuse(const std::vector<Segment>& prompt);
-  [[nodiscard]] Result<llama_pos> decode_prompt(const std::vector<Segment>& prompt);
+  [[nodiscard]] Result<llama_pos> decode_prompt(const std::vector<Segment>& prompt,
+                                                const std::function<bool()>& is_cancelled);
   [[nodiscard]] bool decode_tokens(const std::vector<llama_token>& tokens, llama_pos position, bool with_logits);
   [[nodiscard]] Result<void> check_size(const std::vector<Segment>& prompt) const;
 

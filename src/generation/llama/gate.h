@@ -3,7 +3,9 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <set>
 
 namespace rap {
 
@@ -29,19 +31,22 @@ class Gate {
     Gate* gate_;
   };
 
-  /// Waits for its turn; at once without a pass when `max_waiting` callers wait already.
-  [[nodiscard]] Pass enter();
+  /// Waits for its turn. Without a pass at once when `max_waiting` callers wait already, and soon after
+  /// `is_cancelled` (may be empty; asked while waiting) says that the caller no longer wants it.
+  [[nodiscard]] Pass enter(const std::function<bool()>& is_cancelled = {});
 
   [[nodiscard]] std::size_t max_waiting() const noexcept { return max_waiting_; }
 
  private:
   void leave();
+  void pass_on();
 
   const std::size_t max_waiting_;
   std::mutex mutex_;
   std::condition_variable turn_;
   std::uint64_t next_ticket_ = 0;
   std::uint64_t now_serving_ = 0;
+  std::set<std::uint64_t> abandoned_;  ///< tickets whose callers wait no longer
 };
 
 }  // namespace rap

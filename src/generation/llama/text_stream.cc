@@ -2,6 +2,7 @@
 #include "generation/llama/text_stream.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/text.h"
 
@@ -15,6 +16,8 @@ std::size_t announced_length(char first) {
   if (byte >= 0xE0) return byte < 0xF0 ? 3 : 1;
   return byte >= 0xC2 ? 2 : 1;
 }
+
+constexpr std::array kOuterContinuations{'\x80', '\xBF'};
 
 bool is_continuation(char character) { return (static_cast<unsigned char>(character) & 0xC0U) == 0x80U; }
 
@@ -64,6 +67,18 @@ std::size_t complete_utf8(std::string_view text) {
     }
   }
   return text.size();
+}
+
+bool is_utf8_so_far(std::string_view text) {
+  const std::size_t complete = complete_utf8(text);
+  if (!count_characters(text.substr(0, complete))) return false;
+  if (complete == text.size()) return true;
+  // What may follow an unfinished character is a range that begins at 0x80 or ends at 0xBF.
+  return std::any_of(kOuterContinuations.begin(), kOuterContinuations.end(), [&](char continuation) {
+    std::string finished(text.substr(complete));
+    finished.append(announced_length(finished.front()) - finished.size(), continuation);
+    return count_characters(finished).has_value();
+  });
 }
 
 void TextStream::deliver(std::size_t bytes) {

@@ -13,6 +13,9 @@ namespace rap {
 /// left out).
 [[nodiscard]] std::size_t complete_utf8(std::string_view text);
 
+/// Whether `text` is valid UTF-8, or can become so by more bytes.
+[[nodiscard]] bool is_utf8_so_far(std::string_view text);
+
 /// Hands the bytes a model makes to an OnText in pieces of valid UTF-8, up to a stop text. Blanks
 /// before the first word are dropped. One per answer; not thread-safe.
 class TextStream {
@@ -24,6 +27,9 @@ class TextStream {
 
   /// Adds bytes. Once the state is not kOpen nothing more is taken.
   State push(std::string_view bytes);
+
+  /// Takes nothing more; what is held back stays so.
+  State cancel() { return state_ = State::kCancelled; }
 
   /// Hands out what was held back. Call once, at the end.
   State finish();

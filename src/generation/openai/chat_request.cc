@@ -5,15 +5,39 @@
 #include <utility>
 
 #include "core/base64.h"
+#include "generation/json_schema.h"
 #include "generation/prompt.h"
 
 namespace rap {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // a schema tells the order of an answer's properties
 
 std::string shown(const ChatRequest& request, const std::string& text) {
   return request.hider ? request.hider->hide(text) : text;
+}
+
+/// A schema can hold names anywhere: as a property, a constant, in a description. So each of its
+/// strings is hidden, at the price of a schema word that happens to be a name.
+Json shown(const ChatRequest& request, const Json& schema) {
+  if (schema.is_string()) return shown(request, schema.get<std::string>());
+  if (!schema.is_structured()) return schema;
+  Json result = schema.is_array() ? Json::array() : Json::object();
+  for (const auto& [key, value] : schema.items()) {
+    if (schema.is_array()) {
+      result.push_back(shown(request, value));
+    } else {
+      result[shown(request, key)] = shown(request, value);
+    }
+  }
+  return result;
+}
+
+Result<Json> response_format(const ChatRequest& request) {
+  const auto schema = read_json_schema(*request.options.json);
+  if (!schema) return Unexpected{schema.error()};
+  if (schema->empty()) return Json{{"type", "json_object"}};
+  return Json{{"type", "json_schema"}, {"json_schema", {{"name", "answer"}, {"schema", shown(request, *schema)}}}};
 }
 
 /// A plain string where there are no pictures, as servers without vision want it.
@@ -47,7 +71,7 @@ std::optional<int> count_at(const Json& object, const char* key) {
 
 }  // namespace
 
-std::string request_body(const ChatRequest& request) {
+Result<std::string> request_body(const ChatRequest& request) {
   Json messages = Json::array();
   for (const Message& message : request.prompt) {
     messages.push_back({{"role", role_name(message.role)}, {"content", content_of(request, message)}});
@@ -64,6 +88,11 @@ std::string request_body(const ChatRequest& request) {
     Json stops = Json::array();
     for (const std::string& stop : request.options.stop) stops.push_back(shown(request, stop));
     body["stop"] = std::move(stops);
+  }
+  if (request.options.json) {
+    auto format = response_format(request);
+    if (!format) return Unexpected{format.error()};
+    body["response_format"] = std::move(*format);
   }
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -21,8 +21,8 @@ struct ChatRequest {
   const NameHider* hider = nullptr;  ///< null = names may leave
 };
 
-/// The body of a POST to /chat/completions.
-[[nodiscard]] std::string request_body(const ChatRequest& request);
+/// The body of a POST to /chat/completions. Fails if GenerateOptions::json is not a JSON Schema.
+[[nodiscard]] Result<std::string> request_body(const ChatRequest& request);
 
 /// What a streamed chunk or a whole answer says.
 struct ChatReply {

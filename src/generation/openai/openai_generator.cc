@@ -38,15 +38,19 @@ std::optional<Url> parse_url(std::string_view text) {
 /// Builds one answer out of what the server sends.
 class AnswerReader {
  public:
-  AnswerReader(const NameHider* hider, const OnText& on_text, std::size_t max_bytes)
-      : on_text_(on_text), max_bytes_(max_bytes), events_(max_bytes) {
-    if (hider) restorer_.emplace(*hider);
+  AnswerReader(const NameHider* hider, const GenerateOptions& options, const OnText& on_text, std::size_t max_bytes)
+      : is_cancelled_(options.is_cancelled), on_text_(on_text), max_bytes_(max_bytes), events_(max_bytes) {
+    if (hider) restorer_.emplace(*hider, options.json ? AnswerForm::kJson : AnswerForm::kText);
   }
 
   void begin(bool is_stream) { is_stream_ = is_stream; }
 
   /// False when nothing more is wanted.
   bool push(std::string_view bytes) {
+    if (is_cancelled_ && is_cancelled_()) {
+      cancelled_ = true;
+      return false;
+    }
     received_ += bytes.size();
     if (received_ > max_bytes_) {
       stop(fail(ErrorCode::kTooLarge, "the language model's answer exceeds " + std::to_string(max_bytes_) + " bytes"));
@@ -119,6 +123,7 @@ class AnswerReader {
     if (!error_) error_ = std::move(unexpected.error);
   }
 
+  const std::function<bool()>& is_cancelled_;
   const OnText& on_text_;
   const std::size_t max_bytes_;
   SseParser events_;
@@ -200,13 +205,14 @@ class OpenAiGenerator final : public Generator {
                                             const OnText& on_text) const override {
     const auto start = Clock::now();
     std::optional<NameHider> hider;
-    if (!options_.egress.names) hider.emplace(options.private_names, texts_of(prompt));
+    if (!options_.egress.names) hider.emplace(options.private_names, texts_of(prompt, options));
     const NameHider* hide = hider ? &*hider : nullptr;
-    const std::string body = request_body({prompt, options, options_.model, options_.egress.photos, hide});
+    const auto body = request_body({prompt, options, options_.model, options_.egress.photos, hide});
+    if (!body) return Unexpected{body.error()};
     milliseconds backoff = options_.first_backoff;
     for (int tries_left = options_.retries;; --tries_left) {
-      AnswerReader reader(hide, on_text, options_.max_answer_bytes);
-      const Attempt attempt = ask(body, start, reader);
+      AnswerReader reader(hide, options, on_text, options_.max_answer_bytes);
+      const Attempt attempt = ask(*body, start, reader);
       if (!attempt.error) return reader.result(start);
       const milliseconds wait = attempt.retry_after.value_or(std::exchange(backoff, backoff * 2));
       const bool in_time = wait <= options_.max_retry_wait && wait < time_left(start);
@@ -216,8 +222,9 @@ class OpenAiGenerator final : public Generator {
   }
 
  private:
-  static std::vector<std::string_view> texts_of(const Prompt& prompt) {
+  static std::vector<std::string_view> texts_of(const Prompt& prompt, const GenerateOptions& options) {
     std::vector<std::string_view> texts;
+    if (options.json) texts.push_back(*options.json);
     for (const Message& message : prompt) {
       for (const auto& part : message.content) {
         if (const auto* text = std::get_if<std::string>(&part)) texts.push_back(*text);
