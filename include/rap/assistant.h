@@ -72,7 +72,7 @@ struct Recognition {
 struct Turn {
   std::string question;
   std::string answer;
-  std::vector<std::string> concept_ids;  ///< of the cards that were used
+  std::vector<std::string> concept_ids;  ///< of the cards that were used; empty = those that its words name
 };
 
 enum class Task {
@@ -83,8 +83,15 @@ enum class Task {
 /// A question to be answered with what the owner's memory knows.
 struct AskRequest {
   Task task = Task::kAsk;
-  std::span<const std::byte> photo;   ///< a photo file, or empty for a question without a photo
-  std::string question;               ///< empty = the task's standard question (captions only)
+  std::vector<std::span<const std::byte>> photos;  ///< photo files, at most Limits::kQuestionPhotos; borrowed
+
+  /// What is asked. Empty = the task's standard question (captions only). A model that knows captions by that
+  /// question alone (GeneratorInfo::layout kRap, kRapSeen) is asked it for every caption.
+  std::string question;
+
+  /// How the application wants answers to be, or empty; left out for models of layout kRap and kRapSeen, which
+  /// were not taught to follow it.
+  std::string instructions;
   std::vector<Turn> turns;            ///< what was said before, oldest first
   std::vector<std::string> card_ids;  ///< concepts to tell about whatever is found; unknown ids are ignored
   RecognizeOptions recognize;
@@ -113,7 +120,9 @@ struct Timings {
 
 struct Answer {
   std::string text;
-  Recognition recognition;
+
+  /// One for each photo, in order. A question without a photo has one: what it names, or what fits its words.
+  std::vector<Recognition> recognitions;
   std::vector<std::string> concept_ids;  ///< of the cards given to the MLLM, in card order
   std::vector<std::string> names;        ///< their names, same order
   NameReport name_report;
@@ -158,9 +167,13 @@ class Assistant {
   [[nodiscard]] virtual Result<Recognition> recognize(const Owner& owner, std::span<const std::byte> photo,
                                                       const RecognizeOptions& options) = 0;
 
-  /// Answers with text. One look at the photo, none at stored views. `on_text` receives the
-  /// answer as it grows where no repair of names can follow (questions to a generator that can
-  /// steer); otherwise, captions above all, it arrives whole after its names were checked.
+  /// The embedding of a whole photo as retrieval compares it, of length 1. One look.
+  [[nodiscard]] virtual Result<std::vector<float>> embed(std::span<const std::byte> photo) = 0;
+
+  /// Answers with text. One look at each photo, none at stored views. Models of layout kRap and kRapSeen read one
+  /// photo at a time: of several each is asked about on its own, and the answer says "Photo 1: ...". `on_text` gets
+  /// the answer as it grows where no repair of names can follow (questions to a generator that can steer);
+  /// otherwise, captions above all, it gets it whole after its names were checked.
   /// kUnsupported without a generator.
   [[nodiscard]] virtual Result<Answer> ask(const Owner& owner, const AskRequest& request, const OnText& on_text) = 0;
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -145,7 +146,7 @@ using Prompt = std::vector<Message>;
 
 /// How a prompt shows the cards of concepts. Chosen by the model's manifest.
 enum class PromptLayout {
-  kRap,       ///< the paper's: picture, then `k.<picture>\nName: N, Info: I\n`, then the question
+  kRap,       ///< the paper's, for one photo: picture, then `k.<picture>\nName: N, Info: I\n`, then the question
   kRapSeen,   ///< kRap, each card followed by what retrieval says: `Seen: yes [12,30,55,88]\n`
   kLabelled,  ///< a line of text before each picture, for VLMs that fuse neighbouring pictures
 };
@@ -170,10 +171,24 @@ struct GenerateOptions {
   std::uint64_t seed = 0;         ///< used when temperature > 0
   std::vector<std::string> stop;  ///< generation ends before any of these
 
+  /// Asked often, from the generating thread: true ends the generation, as on_text does by returning false, but also
+  /// while it waits for the model or reads the prompt. Empty = never.
+  std::function<bool()> is_cancelled;
+
   /// Steering, honoured where GeneratorInfo::can_steer: the answer starts with `prefix` and
   /// contains none of `forbidden` (compared like names: whole words, case folded).
   std::string prefix;
   std::vector<std::string> forbidden;
+
+  /// When set, the answer is one JSON value, or the beginning of one where max_tokens, `stop` or the
+  /// reader ended it. The text is a JSON Schema of at most 32 KiB; "" and "{}" mean any object. Of
+  /// JSON Schema 2020-12 it may use type (one or a list), properties, required, additionalProperties,
+  /// items, minItems, maxItems, minLength, maxLength, enum, const, anyOf, oneOf (read as anyOf), $ref
+  /// to "#" and to $defs, annotations, and, not enforced, pattern, uniqueItems and bounds of numbers; anything else is
+  /// kInvalidArgument, field "json". An object with properties has no others. Enforced where GeneratorInfo::can_steer,
+  /// where a schema that leaves only forbidden names to say gets them, and `prefix` must be empty. Otherwise passed on
+  /// as the `response_format` of the OpenAI API, whatever keywords it uses, and as good as that server.
+  std::optional<std::string> json;
 
   /// Names that a generator whose GeneratorInfo::egress keeps names in replaces by placeholders
   /// in everything it sends, and puts back in the answer. Others ignore this.
@@ -199,7 +214,7 @@ struct Generation {
 struct GeneratorInfo {
   std::string name;  ///< for people, e.g. "rap-smol-135m"
   PromptLayout layout = PromptLayout::kRap;
-  bool can_steer = false;           ///< honours prefix and forbidden
+  bool can_steer = false;           ///< honours prefix, forbidden and json
   bool reads_features = false;      ///< encode_picture() wants a feature map
   int feature_channels = 0;         ///< of that map; 0 = any
   std::string picture_fingerprint;  ///< key of what encode_picture() returns; empty = do not keep

@@ -41,6 +41,7 @@ struct Limits {
   static constexpr std::size_t kPhotoBytes = 40'000'000;
   static constexpr std::size_t kPhotoPixels = 100'000'000;
   static constexpr std::size_t kQuestionCharacters = 8'000;
+  static constexpr std::size_t kQuestionPhotos = 16;  ///< asked about at once
 };
 
 /// Where a view comes from.

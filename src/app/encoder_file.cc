@@ -45,9 +45,13 @@ std::array<float, 3> by_channel(const Json& json, const char* name) {
 }
 
 Calibration calibration_of(const Json& json) {
-  return {.similarity_weight = json.at("similarity_weight"),
-          .margin_weight = json.at("margin_weight"),
-          .bias = json.at("bias")};
+  const Calibration calibration{.similarity_weight = json.at("similarity_weight"),
+                                .margin_weight = json.at("margin_weight"),
+                                .bias = json.at("bias")};
+  if (!(calibration.similarity_weight >= 0.0 && calibration.margin_weight >= 0.0)) {
+    throw std::invalid_argument("similarity_weight and margin_weight must not be negative");
+  }
+  return calibration;
 }
 
 EncoderFile parse(const Json& json) {

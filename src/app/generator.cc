@@ -89,4 +89,15 @@ Result<std::unique_ptr<Generator>> open_generator(const Options& options) {
   return manifest_generator(options, *manifest);
 }
 
+Result<std::string> generator_name(const Options& options) {
+  if (!options.gguf.empty()) return options.gguf.stem().string();
+  if (!options.llm_url.empty()) return options.llm_model.empty() ? std::string("server") : options.llm_model;
+  if (options.model == kNoModel) return options.model;
+  const auto manifest = read_manifest(options);
+  if (!manifest) return Unexpected{manifest.error()};
+  const auto entry = choose_model(manifest->generators, options.model);
+  if (!entry) return Unexpected{entry.error()};
+  return entry->name;
+}
+
 }  // namespace rap

@@ -14,4 +14,7 @@ namespace rap {
 /// kInvalidArgument if the options ask for several, kNotFound for weights that are missing.
 [[nodiscard]] Result<std::unique_ptr<Generator>> open_generator(const Options& options);
 
+/// What that generator is called, for people. Fails like open_generator(), where it has no such model.
+[[nodiscard]] Result<std::string> generator_name(const Options& options);
+
 }  // namespace rap

@@ -12,6 +12,7 @@
 #include "assistant/view_store.h"
 #include "core/text.h"
 #include "generation/egress.h"
+#include "generation/json_saying.h"
 #include "generation/names.h"
 #include "generation/prompt.h"
 #include "image/photo.h"
@@ -25,6 +26,7 @@ constexpr std::size_t kMaxCards = 6;           ///< the prompt stays small whate
 constexpr std::size_t kMaxTextHits = 2;        ///< cards found by their text only
 constexpr std::size_t kCardInfoBytes = 1'000;  ///< of a card's info that goes into a prompt
 constexpr char kCaptionQuestion[] = "Give a caption of the image.";
+constexpr int kWordsForJson = 128;  ///< tokens of the answer that the texts of JSON are made of
 constexpr char kPersonalCaptionQuestion[] = "Give a personalized caption of this image.";
 
 /// Cuts a text at the end of a sentence, else of a word, so that it has at most `limit` bytes.
@@ -44,11 +46,11 @@ KnownName known_name(const Concept& known) { return {known.name, known.aliases, 
 /// What one question is answered with.
 struct Context {
   std::shared_ptr<const Gallery> gallery;
-  std::vector<std::size_t> mentioned;  ///< concepts of `gallery` that the question names
-  std::optional<Look> look;
-  Recognition recognition;
-  std::map<std::string, Seen> seen;   ///< by concept id, what retrieval found in the photo
-  std::vector<const Concept*> cards;  ///< of `gallery`, in prompt order, each once
+  std::vector<std::size_t> mentioned;     ///< concepts of `gallery` that the question names
+  std::vector<Look> looks;                ///< one a photo
+  std::vector<Recognition> recognitions;  ///< one a photo; one without a photo
+  std::map<std::string, Seen> seen;       ///< by concept id, what retrieval found in the photos
+  std::vector<const Concept*> cards;      ///< of `gallery`, in prompt order, each once
 };
 
 class LocalAssistant final : public Assistant {
@@ -104,9 +106,73 @@ class LocalAssistant final : public Assistant {
     return face_status(owner);
   }
 
+  [[nodiscard]] Result<std::vector<float>> embed(std::span<const std::byte> photo) override {
+    const auto look = look_at(*parts_.encoder, photo, std::nullopt);
+    if (!look) return Unexpected{look.error()};
+    return embed_view(look->features, parts_.encoder->head()).numbers();
+  }
+
   [[nodiscard]] Result<Answer> ask(const Owner& owner, const AskRequest& request, const OnText& on_text) override {
-    const Stopwatch total;
     if (const auto valid = check(request); !valid) return Unexpected{valid.error()};
+    if (request.generate.json && !follows_instructions(parts_.generator->info().layout)) {
+      return ask_for_json(owner, request, on_text);
+    }
+    return ask_in_words(owner, request, on_text);
+  }
+
+ private:
+  /// Asks in words first, and then for the schema with that answer in its texts.
+  [[nodiscard]] Result<Answer> ask_for_json(const Owner& owner, const AskRequest& request, const OnText& on_text) {
+    AskRequest in_words = request;
+    in_words.generate.json.reset();
+    in_words.generate.max_tokens = std::min(request.generate.max_tokens, kWordsForJson);
+    auto answer = ask_in_words(owner, in_words, {});
+    if (!answer || answer->finish == FinishReason::kCancelled) return answer;
+    GenerateOptions options = request.generate;
+    auto schema = schema_saying(*options.json, answer->text);
+    if (!schema) return Unexpected{schema.error()};
+    options.json = std::move(*schema);
+    const Stopwatch time;
+    const Prompt prompt{{.role = Role::kUser, .content = {answer->text}}};
+    const auto json = parts_.generator->generate(prompt, options, on_text);
+    if (!json) return Unexpected{json.error()};
+    answer->text = json->text;
+    answer->finish = json->finish;
+    answer->prompt_tokens += json->prompt_tokens;
+    answer->answer_tokens += json->answer_tokens;
+    answer->timings.to_first_token = answer->timings.total + json->to_first_token;
+    answer->timings.total += time.elapsed();
+    return answer;
+  }
+
+  [[nodiscard]] Result<Answer> ask_in_words(const Owner& owner, const AskRequest& request, const OnText& on_text) {
+    if (request.photos.size() > 1 && !reads_several_photos(parts_.generator->info().layout)) {
+      return ask_one_by_one(owner, request, on_text);
+    }
+    return ask_together(owner, request, on_text);
+  }
+
+  /// Asks about each photo on its own, and puts the answers under one another.
+  [[nodiscard]] Result<Answer> ask_one_by_one(const Owner& owner, const AskRequest& request, const OnText& on_text) {
+    Answer all;
+    AskRequest one = request;
+    for (std::size_t i = 0; i < request.photos.size() && all.finish != FinishReason::kCancelled; ++i) {
+      one.photos = {request.photos[i]};
+      std::string title = (i == 0 ? "Photo " : "\nPhoto ") + std::to_string(i + 1) + ": ";
+      if (on_text && !on_text(title)) {
+        all.finish = FinishReason::kCancelled;
+        break;
+      }
+      const auto answer = ask_together(owner, one, on_text);
+      if (!answer) return Unexpected{answer.error()};
+      all.text += title;
+      append(all, *answer);
+    }
+    return all;
+  }
+
+  [[nodiscard]] Result<Answer> ask_together(const Owner& owner, const AskRequest& request, const OnText& on_text) {
+    const Stopwatch total;
     Answer answer;
     auto context = retrieve_context(owner, request, answer.timings);
     if (!context) return Unexpected{context.error()};
@@ -126,7 +192,6 @@ class LocalAssistant final : public Assistant {
     return answer;
   }
 
- private:
   /// Writes all changes at once, then keeps what the look gave to the new views.
   [[nodiscard]] Result<std::vector<Taught>> learn(const Owner& owner, const Look& look,
                                                   std::span<const Statement> statements) {
@@ -186,9 +251,9 @@ class LocalAssistant final : public Assistant {
     options.threshold = least_probability(options, parts_.calibration);  // for faces and the closer look, too
     const auto boxes = detected(gallery, look);
     if (!boxes) return Unexpected{boxes.error()};
-    const Regions regions =
-        embed_regions(look.features, parts_.encoder->head(), {.windows = parts_.windows, .boxes = *boxes});
-    Recognition recognition = rap::retrieve(gallery, regions, options, parts_.calibration);
+    const Regions regions = embed_regions(look.features, parts_.encoder->head(),
+                                          {.windows = parts_.windows, .boxes = *boxes}, parts_.threads);
+    Recognition recognition = rap::retrieve(gallery, regions, options, parts_.calibration, parts_.threads);
     if (auto refined = faces_.refine(owner, gallery, look.image, options, recognition); !refined) {
       return Unexpected{refined.error()};
     }
@@ -251,7 +316,13 @@ class LocalAssistant final : public Assistant {
                       std::to_string(Limits::kQuestionCharacters),
                   "question");
     }
-    if (request.task == Task::kCaption && request.photo.empty()) {
+    if (request.photos.size() > Limits::kQuestionPhotos) {
+      return fail(ErrorCode::kTooLarge,
+                  "the question has " + std::to_string(request.photos.size()) + " photos; the limit is " +
+                      std::to_string(Limits::kQuestionPhotos),
+                  "photos");
+    }
+    if (request.task == Task::kCaption && request.photos.empty()) {
       return fail(ErrorCode::kInvalidArgument, "a caption needs a photo", "photo");
     }
     if (request.task == Task::kAsk && request.question.empty()) {
@@ -263,25 +334,25 @@ class LocalAssistant final : public Assistant {
   [[nodiscard]] Result<Context> retrieve_context(const Owner& owner, const AskRequest& request, Timings& timings) {
     Context context;
     const bool needs_features = request.use_memory || parts_.generator->info().reads_features;
-    if (!request.photo.empty()) {
-      auto look = needs_features ? look_at(*parts_.encoder, request.photo, std::nullopt)
-                                 : decode_look(request.photo, std::nullopt);
+    for (const auto photo : request.photos) {
+      auto look = needs_features ? look_at(*parts_.encoder, photo, std::nullopt) : decode_look(photo, std::nullopt);
       if (!look) return Unexpected{look.error()};
-      timings.decode = look->decode;
-      timings.encode = look->encode;
-      context.look = std::move(*look);
+      timings.decode += look->decode;
+      timings.encode += look->encode;
+      context.looks.push_back(std::move(*look));
     }
+    context.recognitions.resize(std::max<std::size_t>(1, context.looks.size()));
     if (!request.use_memory) return context;
 
     const Stopwatch retrieve_time;
     auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
     context.gallery = std::move(*gallery);
-    if (context.look) {
-      auto found = find(owner, *context.gallery, *context.look, request.recognize);
+    for (std::size_t i = 0; i < context.looks.size(); ++i) {
+      auto found = find(owner, *context.gallery, context.looks[i], request.recognize);
       if (!found) return Unexpected{found.error()};
-      context.recognition = std::move(*found);
-      context.seen = seen_in(context.recognition);
+      context.recognitions[i] = std::move(*found);
+      add_seen(context.recognitions[i], context.seen);
     }
     context.mentioned = context.gallery->names().mentioned(request.question);
     add_named(context);
@@ -291,22 +362,27 @@ class LocalAssistant final : public Assistant {
     return context;
   }
 
-  [[nodiscard]] static std::map<std::string, Seen> seen_in(const Recognition& recognition) {
-    std::map<std::string, Seen> seen;
+  static void add_seen(const Recognition& recognition, std::map<std::string, Seen>& seen) {
     const auto add = [&](const std::vector<Match>& found) {
-      for (const Match& match : found) seen[match.concept_id] = {match.probability, match.region};
+      for (const Match& match : found) {
+        Seen& best = seen[match.concept_id];
+        if (match.probability >= best.probability) best = {match.probability, match.region};
+      }
     };
     add(recognition.matches);
     add(recognition.near);
     for (const Doubt& doubt : recognition.doubts) add(doubt.candidates);
-    return seen;
   }
 
-  /// Concepts that the question names are meant, whether or not the photo shows them.
+  /// Concepts that the question names are meant, whether or not a photo shows them.
   static void add_named(Context& context) {
+    for (Recognition& recognition : context.recognitions) add_named(context, recognition);
+  }
+
+  static void add_named(const Context& context, Recognition& recognition) {
     const Gallery& gallery = *context.gallery;
-    auto& matches = context.recognition.matches;
-    auto& near = context.recognition.near;
+    auto& matches = recognition.matches;
+    auto& near = recognition.near;
     for (const std::size_t index : context.mentioned) {
       const Concept& named = gallery.concepts()[index];
       const auto is_named = [&](const Match& match) { return match.concept_id == named.id; };
@@ -327,7 +403,8 @@ class LocalAssistant final : public Assistant {
   /// A question that neither shows nor names anything known is matched by its words: "who is
   /// afraid of vacuum cleaners?".
   [[nodiscard]] Result<void> add_fitting_text(const Owner& owner, const AskRequest& request, Context& context) const {
-    if (context.look || !context.recognition.matches.empty() || request.question.empty()) return {};
+    Recognition& recognition = context.recognitions.front();
+    if (!context.looks.empty() || !recognition.matches.empty() || request.question.empty()) return {};
     const auto hits = parts_.memory->search_text(owner, request.question, kMaxTextHits);
     if (!hits) return Unexpected{hits.error()};
     for (const TextHit& hit : *hits) {
@@ -337,7 +414,7 @@ class LocalAssistant final : public Assistant {
       Match match{.concept_id = fitting->id, .name = fitting->name, .region = {}, .probability = share, .evidence = {}};
       match.evidence.text_fits = share;
       // A much weaker hit shares a chance word with the question.
-      (share >= 0.5F ? context.recognition.matches : context.recognition.near).push_back(std::move(match));
+      (share >= 0.5F ? recognition.matches : recognition.near).push_back(std::move(match));
     }
     return {};
   }
@@ -349,10 +426,16 @@ class LocalAssistant final : public Assistant {
       const bool is_new = std::find(context.cards.begin(), context.cards.end(), card) == context.cards.end();
       if (card != nullptr && is_new && context.cards.size() < kMaxCards) context.cards.push_back(card);
     };
-    for (const Match& match : context.recognition.matches) add(match.concept_id);
+    for (const Recognition& recognition : context.recognitions) {
+      for (const Match& match : recognition.matches) add(match.concept_id);
+    }
     for (const std::string& id : request.card_ids) add(id);
     for (auto turn = request.turns.rbegin(); turn != request.turns.rend(); ++turn) {
       for (const std::string& id : turn->concept_ids) add(id);
+      if (!turn->concept_ids.empty()) continue;
+      for (const std::size_t index : context.gallery->names().mentioned(turn->question + "\n" + turn->answer)) {
+        add(context.gallery->concepts()[index].id);
+      }
     }
   }
 
@@ -361,15 +444,12 @@ class LocalAssistant final : public Assistant {
     PromptInput input;
     input.layout = parts_.generator->info().layout;
     input.turns = request.turns;
-    input.question = request.question;
-    if (input.question.empty()) {
-      const bool is_personal = !context.cards.empty() || !context.recognition.doubts.empty();
-      input.question = is_personal ? kPersonalCaptionQuestion : kCaptionQuestion;
-    }
-    if (context.look) {
-      auto photo = views_.picture_of(*context.look);
+    input.instructions = request.instructions;
+    input.question = question_for(input.layout, request, context);
+    for (const Look& look : context.looks) {
+      auto photo = views_.picture_of(look);
       if (!photo) return Unexpected{photo.error()};
-      input.photo = std::move(*photo);
+      input.photos.push_back(std::move(*photo));
     }
     for (const Concept* known : context.cards) {
       Card card{.name = known->name,
@@ -378,19 +458,37 @@ class LocalAssistant final : public Assistant {
                 .attributes = known->attributes,
                 .picture = {},
                 .seen = {}};
-      if (context.look) {
+      if (!context.looks.empty()) {
         const auto found = context.seen.find(known->id);
         card.seen = found != context.seen.end() ? found->second : Seen{};
       }
       if (auto added = add_avatar(owner, *known, card); !added) return Unexpected{added.error()};
       input.cards.push_back(std::move(card));
     }
-    for (const Doubt& doubt : context.recognition.doubts) {
-      auto card = joint_card(owner, context, doubt);
+    for (const Doubt* doubt : doubts_of(context)) {
+      auto card = joint_card(owner, context, *doubt);
       if (!card) return Unexpected{card.error()};
       input.cards.push_back(std::move(*card));
     }
     return apply_egress(std::move(input), parts_.generator->info().egress);
+  }
+
+  [[nodiscard]] static std::vector<const Doubt*> doubts_of(const Context& context) {
+    std::vector<const Doubt*> doubts;
+    for (const Recognition& recognition : context.recognitions) {
+      for (const Doubt& doubt : recognition.doubts) doubts.push_back(&doubt);
+    }
+    return doubts;
+  }
+
+  /// The question in words that the model was taught.
+  [[nodiscard]] static std::string question_for(PromptLayout layout, const AskRequest& request,
+                                                const Context& context) {
+    const bool is_standard =
+        request.question.empty() || (request.task == Task::kCaption && !follows_instructions(layout));
+    if (!is_standard) return request.question;
+    const bool is_personal = !context.cards.empty() || !doubts_of(context).empty();
+    return is_personal ? kPersonalCaptionQuestion : kCaptionQuestion;
   }
 
   /// One card for concepts of which a region shows one: it is called "Bo or Max", so an answer says just that.
@@ -419,15 +517,21 @@ class LocalAssistant final : public Assistant {
   /// Which names an answer must and must not contain.
   [[nodiscard]] static NameRules name_rules(const AskRequest& request, const Context& context) {
     NameRules rules;
-    if (request.task == Task::kCaption) {
-      for (const Match& match : context.recognition.matches) {
-        if (match.region) rules.required.push_back(known_name(*context.gallery->find(match.concept_id)));
+    std::set<const Concept*> shown;
+    for (const Recognition& recognition : context.recognitions) {
+      for (const Match& match : recognition.matches) {
+        if (match.region) shown.insert(context.gallery->find(match.concept_id));
       }
     }
     std::set<const Concept*> allowed(context.cards.begin(), context.cards.end());
-    for (const Doubt& doubt : context.recognition.doubts) {
-      if (request.task == Task::kCaption) rules.required.push_back({doubt.name(), {}, {}});
-      for (const Match& candidate : doubt.candidates) allowed.insert(context.gallery->find(candidate.concept_id));
+    for (const Doubt* doubt : doubts_of(context)) {
+      if (request.task == Task::kCaption) rules.required.push_back({doubt->name(), {}, {}});
+      for (const Match& candidate : doubt->candidates) allowed.insert(context.gallery->find(candidate.concept_id));
+    }
+    if (request.task == Task::kCaption) {
+      for (const Concept* card : context.cards) {
+        if (shown.contains(card)) rules.required.push_back(known_name(*card));
+      }
     }
     const auto& concepts = context.gallery->concepts();
     for (const std::size_t index : context.mentioned) allowed.insert(&concepts[index]);
@@ -460,9 +564,35 @@ class LocalAssistant final : public Assistant {
     return options;
   }
 
+  /// Adds the answer about one more photo.
+  static void append(Answer& all, const Answer& one) {
+    const auto add = [](std::vector<std::string>& texts, const std::vector<std::string>& more) {
+      for (const std::string& text : more) {
+        if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
+      }
+    };
+    if (all.recognitions.empty()) all.timings.to_first_token = one.timings.to_first_token;
+    all.text += one.text;
+    all.recognitions.insert(all.recognitions.end(), one.recognitions.begin(), one.recognitions.end());
+    add(all.concept_ids, one.concept_ids);
+    add(all.names, one.names);
+    all.name_report.checked = one.name_report.checked;
+    all.name_report.repaired |= one.name_report.repaired;
+    add(all.name_report.missing, one.name_report.missing);
+    add(all.name_report.foreign, one.name_report.foreign);
+    if (one.finish != FinishReason::kStop) all.finish = one.finish;
+    all.prompt_tokens += one.prompt_tokens;
+    all.answer_tokens += one.answer_tokens;
+    all.timings.decode += one.timings.decode;
+    all.timings.encode += one.timings.encode;
+    all.timings.retrieve += one.timings.retrieve;
+    all.timings.prompt += one.timings.prompt;
+    all.timings.total += one.timings.total;
+  }
+
   static void fill(Answer& answer, const Context& context, const CheckedGeneration& checked) {
     answer.text = checked.generation.text;
-    answer.recognition = context.recognition;
+    answer.recognitions = context.recognitions;
     for (const Concept* card : context.cards) {
       answer.concept_ids.push_back(card->id);
       answer.names.push_back(card->name);

@@ -10,17 +10,18 @@ namespace rap {
 
 /// What an assistant is put together from.
 struct AssistantParts {
-  std::unique_ptr<Memory> memory;
-  std::unique_ptr<Encoder> encoder;
-  std::unique_ptr<FaceEncoder> faces;    ///< null = people are known by their look only
-  std::unique_ptr<Generator> generator;  ///< null = recognition only
-  std::unique_ptr<Detector> detector;    ///< null = windows only
+  std::shared_ptr<Memory> memory;
+  std::shared_ptr<Encoder> encoder;
+  std::shared_ptr<FaceEncoder> faces;    ///< null = people are known by their look only
+  std::shared_ptr<Generator> generator;  ///< null = recognition only
+  std::shared_ptr<Detector> detector;    ///< null = windows only
   bool windows = true;                   ///< false = only the whole photo and the detector's boxes are looked at
   Calibration calibration = default_calibration();  ///< of the encoder
+  int threads = 0;                                  ///< that a search uses; 0 = one per core
 };
 
 /// The assistant that runs in this process: the one place where remember, retrieve and generate
-/// meet. Takes ownership of its parts.
+/// meet. Several can share parts.
 [[nodiscard]] std::unique_ptr<Assistant> make_assistant(AssistantParts parts);
 
 }  // namespace rap

@@ -39,8 +39,8 @@ Result<std::vector<float>> ViewStore::embeddings(const Owner& owner, const View&
   if (!look) return Unexpected{look.error()};
   const auto stored = is_learnt ? keep_learnt(owner, view, look->features) : keep(owner, *look);
   if (!stored) return Unexpected{stored.error()};
-  return is_learnt ? embed_learnt_view(embed_regions(look->features, encoder_.head()), view.box)
-                   : embed_view(look->features, encoder_.head()).values;
+  if (is_learnt) return embed_learnt_view(embed_regions(look->features, encoder_.head()), view.box);
+  return embed_view(look->features, encoder_.head()).numbers();
 }
 
 Result<Picture> ViewStore::picture(const Owner& owner, const View& view) {

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "cli/answering.h"
-#include "cli/json.h"
 #include "cli/photos.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {
@@ -32,7 +32,7 @@ Result<ExitCode> run_ask(Context& context, const AskFlags& flags) {
 
   AskRequest request;
   request.task = Task::kAsk;
-  request.photo = photo;
+  if (!flags.photo.empty()) request.photos = {photo};
   request.question = flags.question;
   request.recognize = context.recognize_options();
   request.generate = flags.generate;
@@ -41,7 +41,7 @@ Result<ExitCode> run_ask(Context& context, const AskFlags& flags) {
   if (!answer) return Unexpected{answer.error()};
 
   if (!flags.annotate.empty()) {
-    const auto written = write_annotated(photo, answer->recognition, flags.annotate);
+    const auto written = write_annotated(photo, answer->recognitions.front(), flags.annotate);
     if (!written) return Unexpected{written.error()};
   }
   context.remark(answer_remark(*answer));

@@ -8,11 +8,11 @@
 
 #include "cli/answering.h"
 #include "cli/caption_log.h"
-#include "cli/json.h"
 #include "cli/photos.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {
@@ -59,7 +59,7 @@ class Captioner {
 Result<Answer> Captioner::describe(const Bytes& file, Assistant& assistant) const {
   AskRequest request;
   request.task = Task::kCaption;
-  request.photo = file;
+  request.photos = {file};
   request.recognize = context_.recognize_options();
   request.generate = flags_.generate;
   auto answer =
@@ -90,7 +90,7 @@ Result<void> Captioner::caption(const std::string& photo, Assistant& assistant) 
   if (annotated_.wanted()) {
     const auto target = annotated_.next(photo);
     if (!target) return Unexpected{target.error()};
-    auto drawn = write_annotated(*file, answer->recognition, *target);
+    auto drawn = write_annotated(*file, answer->recognitions.front(), *target);
     if (!drawn) return drawn;
     caption["annotated"] = target->string();
   }

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "cli/json.h"
+#include "json/json.h"
 #include "rap/result.h"
 
 namespace rap::cli {

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "cli/answering.h"
-#include "cli/json.h"
 #include "cli/photos.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {
@@ -97,7 +97,7 @@ void Chat::obey(std::string_view command) {
 
 Result<void> Chat::answer(const std::string& question) {
   AskRequest request;
-  request.photo = photo_;
+  if (!photo_.empty()) request.photos = {photo_};
   request.question = question;
   request.turns = turns_;
   request.recognize = context_.recognize_options();

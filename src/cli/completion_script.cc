@@ -13,6 +13,7 @@ namespace {
 /// Values of the flags that take one of a few words.
 std::vector<std::string> words_of(const std::string& flag) {
   if (flag == "consent") return {"given", "refused", "not-asked"};
+  if (flag == "scope") return {"read", "write", "admin"};
   if (flag == "type") return {"keep", "F16", "Q8_0", "Q4_K"};
   return {};
 }

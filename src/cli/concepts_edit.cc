@@ -8,11 +8,11 @@
 
 #include "cli/concept_flags.h"
 #include "cli/concepts.h"
-#include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "core/text.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

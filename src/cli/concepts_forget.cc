@@ -5,9 +5,9 @@
 #include <ostream>
 
 #include "cli/concepts.h"
-#include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/program.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

@@ -8,11 +8,12 @@
 #include <ostream>
 
 #include "cli/concepts.h"
-#include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/program.h"
 #include "cli/table.h"
+#include "core/iso_time.h"
 #include "core/text.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

@@ -6,10 +6,10 @@
 #include <ostream>
 
 #include "cli/concepts.h"
-#include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/program.h"
 #include "cli/table.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

@@ -6,11 +6,12 @@
 #include <utility>
 
 #include "cli/concepts.h"
-#include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/program.h"
 #include "cli/table.h"
+#include "core/iso_time.h"
 #include "image/photo.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

@@ -7,9 +7,9 @@
 #include <ostream>
 
 #include "cli/concepts.h"
-#include "cli/json.h"
 #include "cli/program.h"
 #include "cli/progress.h"
+#include "json/json.h"
 #include "rap/bundle.h"
 
 namespace rap::cli {

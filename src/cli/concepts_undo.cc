@@ -6,8 +6,8 @@
 
 #include "cli/concepts.h"
 #include "cli/concepts_history.h"
-#include "cli/json.h"
 #include "cli/program.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "cli/settings.h"
 #include "cli/train.h"
 #include "rap/assistant.h"
+#include "rap/open.h"
 #include "rap/result.h"
 
 namespace rap::cli {
@@ -28,6 +30,7 @@ struct Services {
   std::function<Result<std::unique_ptr<Encoder>>(const Options&)> open_encoder = {};
   std::function<Result<std::unique_ptr<Generator>>(const Options&)> open_generator = {};
   std::function<Result<std::unique_ptr<FaceEncoder>>(const Options&)> open_face_encoder = {};
+  std::function<Result<std::vector<NamedAssistant>>(const Options&, std::span<const std::string>)> open_all = {};
   RunTraining train = {};
 };
 

@@ -8,12 +8,12 @@
 
 #include "cli/dataset.h"
 #include "cli/dataset_steps.h"
-#include "cli/json.h"
 #include "cli/program.h"
 #include "cli/table.h"
 #include "dataset/build.h"
 #include "dataset/export_rap.h"
 #include "dataset/import_rap.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

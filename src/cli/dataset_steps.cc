@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/dataset_steps.h"
 
-#include "cli/json.h"
 #include "cli/table.h"
+#include "json/json.h"
 
 namespace rap::cli {
 

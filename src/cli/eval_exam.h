@@ -9,9 +9,9 @@
 
 #include "cli/context.h"
 #include "cli/exit_code.h"
-#include "cli/json.h"
 #include "evaluation/exam.h"
 #include "evaluation/exam_report.h"
+#include "json/json.h"
 
 namespace rap::cli {
 

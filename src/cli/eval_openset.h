@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cli/json.h"
 #include "evaluation/retrieval_task.h"
+#include "json/json.h"
 
 namespace rap::cli {
 

@@ -12,12 +12,12 @@
 #include "cli/eval_exam.h"
 #include "cli/eval_openset.h"
 #include "cli/eval_verbs.h"
-#include "cli/json.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "evaluation/calibration_task.h"
 #include "evaluation/retrieval_task.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

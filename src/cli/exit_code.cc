@@ -49,6 +49,7 @@ std::string next_step(const Error& error) {
   switch (error.code) {
     case ErrorCode::kNotFound:
       if (error.field == "concept") return "`rap concepts list` shows what is known";
+      if (error.field == "key") return "`rap keys list` shows the keys and their ids";
       if (error.field == "model") return "`rap models list` shows what can be chosen";
       return {};
     case ErrorCode::kConflict:
@@ -58,15 +59,18 @@ std::string next_step(const Error& error) {
       if (error.field.starts_with("concept")) return "--skip-existing leaves out what is known already";
       return "look at it again with `rap concepts show` and repeat the change";
     case ErrorCode::kTooLarge:
+      if (error.field == "keys") return "revoke keys that nobody uses with `rap keys revoke`";
       if (error.field.ends_with("add_views")) return "drop some with `rap concepts edit --remove-view`";
       return {};
     case ErrorCode::kUnsupported:
+      if (error.field == "keys") return "use that rap, or make new keys in another file with --keys";
       return "choose a generator with --model, --gguf and --mmproj, or --llm";
     case ErrorCode::kUnavailable:
       return "check that the server of --llm runs and can be reached, or leave --llm out";
     case ErrorCode::kIo:
       return "check that the place exists, has space left and may be used by you";
     case ErrorCode::kCorrupt:
+      if (error.field == "keys") return "restore it from a copy, or remove it and make new keys";
       return "restore the file from a copy; `rap models verify` checks the weights";
     case ErrorCode::kInternal:
       return "this is a bug of rap: please report it";

@@ -4,9 +4,9 @@
 
 #include <ostream>
 
-#include "cli/json.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

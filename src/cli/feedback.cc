@@ -6,12 +6,12 @@
 #include <ostream>
 #include <utility>
 
-#include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/photos.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
 #include "image/photo.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

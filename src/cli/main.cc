@@ -32,6 +32,7 @@ void watch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_interrupt;  // without SA_RESTART: a waiting read returns
   sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 std::size_t terminal_columns() {
@@ -48,9 +49,15 @@ int main(int argc, char** argv) {
   console.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   console.err_is_terminal = isatty(STDERR_FILENO) == 1;
   if (console.out_is_terminal) console.columns = terminal_columns();
-  const rap::cli::Services services{
-      rap::open,         rap::list_models,    rap::verify_models,     rap::version(),
-      rap::open_encoder, rap::open_generator, rap::open_face_encoder, rap::cli::training_of_this_program()};
+  const rap::cli::Services services{rap::open,
+                                    rap::list_models,
+                                    rap::verify_models,
+                                    rap::version(),
+                                    rap::open_encoder,
+                                    rap::open_generator,
+                                    rap::open_face_encoder,
+                                    rap::open_all,
+                                    rap::cli::training_of_this_program()};
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return static_cast<int>(rap::cli::run_command(arguments, services, console));
 }

@@ -6,12 +6,12 @@
 #include <numeric>
 #include <ostream>
 
-#include "cli/json.h"
 #include "cli/models.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

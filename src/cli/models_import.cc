@@ -9,10 +9,10 @@
 #include <ostream>
 #include <string>
 
-#include "cli/json.h"
 #include "cli/models.h"
 #include "cli/program.h"
 #include "cli/progress.h"
+#include "json/json.h"
 #include "training/formats/llava_projector.h"
 #include "training/formats/lora.h"
 #include "training/formats/merge.h"

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
-#include <cmath>
 #include <istream>
 #include <optional>
 #include <system_error>
@@ -15,6 +13,8 @@
 
 #include "core/files.h"
 #include "image/photo.h"
+#include "image/photo_name.h"
+#include "image/pixel_box.h"
 
 namespace rap::cli {
 namespace {
@@ -22,12 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kStandardInput = "-";
-
-bool has_photo_extension(const fs::path& file) {
-  static constexpr std::array<std::string_view, 9> kExtensions{".jpg",  ".jpeg", ".png", ".webp", ".heic",
-                                                               ".heif", ".gif",  ".tif", ".tiff"};
-  return std::find(kExtensions.begin(), kExtensions.end(), lower_extension(file)) != kExtensions.end();
-}
 
 Result<Bytes> read_stream(std::istream& in) {
   Bytes bytes;
@@ -49,32 +43,11 @@ Result<std::vector<std::string>> walk(const fs::path& folder) {
   fs::recursive_directory_iterator place(folder, fs::directory_options::skip_permission_denied, error);
   for (; !error && place != fs::recursive_directory_iterator(); place.increment(error)) {
     std::error_code ignored;
-    if (place->is_regular_file(ignored) && has_photo_extension(place->path())) photos.push_back(place->path().string());
+    if (place->is_regular_file(ignored) && has_photo_name(place->path())) photos.push_back(place->path().string());
   }
   if (error) return fail(ErrorCode::kIo, fmt::format("cannot walk {}: {}", folder.string(), error.message()), "photo");
   std::sort(photos.begin(), photos.end());
   return photos;
-}
-
-struct PixelBox {
-  double x = 0;
-  double y = 0;
-  double width = 0;
-  double height = 0;
-};
-
-std::optional<PixelBox> parse_four_numbers(std::string_view text) {
-  std::array<double, 4> numbers{};
-  const char* next = text.data();
-  const char* const end = text.data() + text.size();
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (i > 0 && (next == end || *next++ != ',')) return std::nullopt;
-    const auto [after, error] = std::from_chars(next, end, numbers[i]);
-    if (error != std::errc() || !std::isfinite(numbers[i])) return std::nullopt;
-    next = after;
-  }
-  if (next != end) return std::nullopt;
-  return PixelBox{numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 
 std::string label_of(const std::string& name, double probability) {
@@ -117,25 +90,10 @@ Result<std::vector<std::string>> find_photos(std::span<const std::string> paths)
 }
 
 Result<Box> parse_box(std::string_view text, std::span<const std::byte> photo) {
-  const auto pixels = parse_four_numbers(text);
+  const auto pixels = parse_pixel_box(text);
   if (!pixels)
     return fail(ErrorCode::kInvalidArgument, "a box is x,y,width,height in pixels, for example 40,60,200,180", "box");
-  const auto size = photo_size(photo);
-  if (!size) return Unexpected{size.error()};
-  const bool inside = pixels->x >= 0 && pixels->y >= 0 && pixels->width > 0 && pixels->height > 0 &&
-                      pixels->x + pixels->width <= size->width && pixels->y + pixels->height <= size->height;
-  if (!inside)
-    return fail(
-        ErrorCode::kInvalidArgument,
-        fmt::format("the box {} does not lie inside its photo of {} x {} pixels", text, size->width, size->height),
-        "box");
-  Box box;
-  box.x = static_cast<float>(pixels->x / size->width);
-  box.y = static_cast<float>(pixels->y / size->height);
-  // Rounding to float must not push the far edges out of the photo.
-  box.width = std::min(static_cast<float>(pixels->width / size->width), 1.0F - box.x);
-  box.height = std::min(static_cast<float>(pixels->height / size->height), 1.0F - box.y);
-  return box;
+  return box_in_photo(*pixels, photo);
 }
 
 Result<void> write_annotated(std::span<const std::byte> photo, const Recognition& recognition, const fs::path& file) {

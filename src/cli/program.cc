@@ -9,8 +9,8 @@
 #include <ostream>
 #include <utility>
 
-#include "cli/json.h"
 #include "cli/similar.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

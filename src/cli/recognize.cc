@@ -5,12 +5,12 @@
 #include <ostream>
 #include <utility>
 
-#include "cli/json.h"
 #include "cli/photos.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

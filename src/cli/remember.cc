@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "cli/concept_flags.h"
-#include "cli/json.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 namespace {

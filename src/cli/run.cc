@@ -16,8 +16,10 @@ ExitCode run_command(const std::vector<std::string>& arguments, const Services& 
   add_caption(program);
   add_ask(program);
   add_chat(program);
+  add_serve(program);
   add_dataset(program);
   add_eval(program);
+  add_keys(program);
   add_models(program);
   add_train(program);
   add_version(program);

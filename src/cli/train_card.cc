@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "app/manifest.h"
-#include "cli/json.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "dataset/conversation.h"
+#include "json/json.h"
 #include "training/formats/gguf.h"
 #include "training/formats/model_card.h"
 

@@ -10,11 +10,11 @@
 
 #include "app/paths.h"
 #include "cli/context.h"
-#include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/train.h"
 #include "cli/train_card.h"
 #include "dataset/text_lines.h"
+#include "json/json.h"
 #include "training/base_chat.h"
 #include "training/compute_features.h"
 #include "training/event_log.h"

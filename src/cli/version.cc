@@ -2,9 +2,9 @@
 // rap version
 #include <ostream>
 
-#include "cli/json.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "json/json.h"
 
 namespace rap::cli {
 

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "core/text.h"
 #include "dataset/pattern.h"
 #include "dataset/text_lines.h"
+#include "image/photo_name.h"
 
 namespace rap::dataset {
 namespace {
@@ -32,12 +32,6 @@ constexpr std::pair<SourceKind, std::string_view> kKinds[] = {{SourceKind::kCapt
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
-}
-
-bool is_photo_file(const fs::path& file) {
-  static const std::set<std::string> kKnown = {".jpg",  ".jpeg", ".png", ".webp", ".gif",
-                                               ".heic", ".heif", ".tif", ".tiff"};
-  return kKnown.contains(lower(file.extension().string()));
 }
 
 bool is_wanted(const Source& source, const std::string& path) {
@@ -93,7 +87,7 @@ Result<Listing> list_folders(const Source& source) {
   std::error_code error;
   for (auto entry = fs::recursive_directory_iterator(source.folder, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (!entry->is_regular_file() || !is_photo_file(entry->path())) continue;
+    if (!entry->is_regular_file() || !has_photo_name(entry->path())) continue;
     const fs::path path = entry->path().lexically_relative(source.folder);
     if (std::distance(path.begin(), path.end()) < 2) continue;  // it lies in no folder of its own
     const std::string folder = path.begin()->string();

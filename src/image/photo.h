@@ -39,8 +39,8 @@ struct PhotoSize {
 [[nodiscard]] Image crop(const Image& image, const Box& box);
 
 /// Resizes to exactly width x height, bicubic (Catmull-Rom, a = -0.5) with antialiasing, as
-/// Pillow's BICUBIC does.
-[[nodiscard]] Image resize(const Image& image, int width, int height);
+/// Pillow's BICUBIC does. Up to `threads` threads (0 = one per core) work on it.
+[[nodiscard]] Image resize(const Image& image, int width, int height, int threads = 1);
 
 /// Copies `picture` onto `onto`, its upper left corner at pixel (x, y). It must lie inside.
 void paste(const Image& picture, int x, int y, Image& onto);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/parallel.h"
 #include "image/photo.h"
 #include "image/vips.h"
 
@@ -143,17 +144,19 @@ Image crop(const Image& image, const Box& box) {
   return part;
 }
 
-Image resize(const Image& image, int width, int height) {
+Image resize(const Image& image, int width, int height, int threads) {
   Image resized{width, height, {}};
   const std::size_t stride = kBands * static_cast<std::size_t>(width);
   resized.rgb.resize(stride * static_cast<std::size_t>(height));
   const std::vector<Taps> columns = make_taps(image.width, width);
   const std::vector<Taps> rows = make_taps(image.height, height);
-  std::vector<float> row(kBands * static_cast<std::size_t>(image.width));
-  for (std::size_t y = 0; y < rows.size(); ++y) {
-    blend_rows(image, rows[y], row);
-    blend_columns(row, columns, resized.rgb.data() + y * stride);
-  }
+  in_parallel(rows.size(), threads, [&](std::size_t first, std::size_t last) {
+    std::vector<float> row(kBands * static_cast<std::size_t>(image.width));
+    for (std::size_t y = first; y < last; ++y) {
+      blend_rows(image, rows[y], row);
+      blend_columns(row, columns, resized.rgb.data() + y * stride);
+    }
+  });
   return resized;
 }
 

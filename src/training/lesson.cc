@@ -119,7 +119,7 @@ std::vector<std::string> pictures_of(const dataset::Conversation& conversation) 
 Prompt prompt_of(const dataset::Conversation& conversation, PromptLayout layout) {
   PromptInput input;
   input.layout = layout;
-  if (!conversation.image.empty()) input.photo = Picture{conversation.image, nullptr};
+  if (!conversation.image.empty()) input.photos = {Picture{conversation.image, nullptr}};
   for (const dataset::CardRecord& record : conversation.cards) {
     Card card{.name = record.name,
               .category = record.category,
@@ -128,7 +128,7 @@ Prompt prompt_of(const dataset::Conversation& conversation, PromptLayout layout)
               .picture = {},
               .seen = {}};
     if (!record.image.empty()) card.picture = Picture{record.image, nullptr};
-    if (input.photo) card.seen = Seen{record.seen, record.box};
+    if (!input.photos.empty()) card.seen = Seen{record.seen, record.box};
     input.cards.push_back(std::move(card));
   }
   for (std::size_t i = 0; i + 1 < conversation.turns.size(); ++i) {

@@ -132,7 +132,7 @@ TEST_F(PluginsTest, AClipEncoderTakesThePlaceOfTheDefaultOne) {
   ASSERT_EQ(found.matches.size(), 1U) << "the very photo is found even with random weights";
   EXPECT_EQ(found.matches[0].name, "Chelsea");
 
-  const auto answer = assistant_->ask(kOwner, {.photo = query, .question = "Who is this?"}, {});
+  const auto answer = assistant_->ask(kOwner, {.photos = {query}, .question = "Who is this?"}, {});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(answer.error().message, HasSubstr("24"));

@@ -78,13 +78,13 @@ TEST_F(AssistantTest, OneLookPerQuestionAndNoneForStoredViews) {
   EXPECT_EQ(pictures_of_views, 2);
 
   const Bytes query = photo("cookie-box-in-bag.jpg");
-  const Answer answer = ask({.task = Task::kCaption, .photo = query});
+  const Answer answer = ask({.task = Task::kCaption, .photos = {query}});
   EXPECT_THAT(answer.names, ElementsAre("Bastoncini"));
   EXPECT_EQ(encoder_->calls(), 3U) << "one look at the photo, none at the stored views";
   EXPECT_EQ(log_->pictures, pictures_of_views + 1);
 
   open("echo");  // a new process finds everything kept
-  EXPECT_THAT(ask({.task = Task::kCaption, .photo = query}).names, ElementsAre("Bastoncini"));
+  EXPECT_THAT(ask({.task = Task::kCaption, .photos = {query}}).names, ElementsAre("Bastoncini"));
   EXPECT_EQ(encoder_->calls(), 1U);
 }
 
@@ -92,12 +92,12 @@ TEST_F(AssistantTest, ACaptionContainsTheNamesOfWhatWasFound) {
   remember("Bastoncini", "cookie-box.jpg", std::nullopt, "Bastoncini is a box of cookies.");
   open("a box in a bag");
   const Bytes query = photo("cookie-box-in-bag.jpg");
-  const Answer answer = ask({.task = Task::kCaption, .photo = query});
+  const Answer answer = ask({.task = Task::kCaption, .photos = {query}});
   EXPECT_THAT(answer.text, HasSubstr("Bastoncini"));
   EXPECT_TRUE(answer.name_report.repaired);
   EXPECT_THAT(answer.name_report.missing, ElementsAre("Bastoncini"));
 
-  const Answer as_it_came = ask({.task = Task::kCaption, .photo = query, .check_names = false});
+  const Answer as_it_came = ask({.task = Task::kCaption, .photos = {query}, .check_names = false});
   EXPECT_EQ(as_it_came.text, "a box in a bag");
   EXPECT_FALSE(as_it_came.name_report.checked || as_it_came.name_report.repaired);
   EXPECT_THAT(as_it_came.name_report.missing, ElementsAre("Bastoncini"));
@@ -107,7 +107,7 @@ TEST_F(AssistantTest, CardsSayWhatWasSeen) {
   remember("Bastoncini", "cookie-box.jpg", std::nullopt, "Bastoncini is a box of cookies.");
   const Concept chelsea = remember("Chelsea", "chelsea.jpg", std::nullopt, "Chelsea is a cat.");
   const Bytes query = photo("cookie-box-in-bag.jpg");
-  const Answer answer = ask({.photo = query, .question = "Who is this?", .card_ids = {chelsea.id, "unknown"}});
+  const Answer answer = ask({.photos = {query}, .question = "Who is this?", .card_ids = {chelsea.id, "unknown"}});
   EXPECT_THAT(answer.names, ElementsAre("Bastoncini", "Chelsea"));
   const std::string prompt = text_of(log_->prompts.back());
   EXPECT_THAT(prompt, HasSubstr("Bastoncini is a box of cookies.\nSeen: yes ["));
@@ -117,11 +117,53 @@ TEST_F(AssistantTest, CardsSayWhatWasSeen) {
   EXPECT_THAT(text_of(log_->prompts.back()), Not(HasSubstr("Seen:"))) << "nothing can be seen without a photo";
 }
 
+TEST_F(AssistantTest, OneLookAtEachOfSeveralPhotos) {
+  remember("Bastoncini", "cookie-box.jpg", std::nullopt, "Bastoncini is a box of cookies.");
+  remember("Chelsea", "chelsea.jpg", std::nullopt, "Chelsea is a cat.");
+  const auto looks = encoder_->calls();
+  const Bytes box = photo("cookie-box-in-bag.jpg");
+  const Bytes cat = photo("chelsea.jpg");
+  const Answer answer = ask({.photos = {box, cat}, .question = "Who is this?"});
+  EXPECT_EQ(encoder_->calls(), looks + 2);
+  ASSERT_EQ(answer.recognitions.size(), 2U);
+  EXPECT_EQ(answer.recognitions[0].matches.at(0).name, "Bastoncini");
+  EXPECT_EQ(answer.recognitions[1].matches.at(0).name, "Chelsea");
+  EXPECT_THAT(answer.names, ElementsAre("Bastoncini", "Chelsea"));
+  EXPECT_EQ(answer.text, "Photo 1: echo\nPhoto 2: echo") << "a model of this layout reads one photo at a time";
+  EXPECT_THAT(text_of(log_->prompts.back()), Not(HasSubstr("Bastoncini")));
+}
+
+TEST_F(AssistantTest, EveryCaptionIsAskedForInWordsThatTheModelWasTaught) {
+  const Bytes query = photo("chelsea.jpg");
+  static_cast<void>(ask({.task = Task::kCaption, .photos = {query}, .question = "Describe, at length, what you see."}));
+  EXPECT_THAT(text_of(log_->prompts.back()), HasSubstr("Give a caption of the image."));
+}
+
+TEST_F(AssistantTest, JsonSaysTheAnswerInItsTexts) {
+  GenerateOptions generate;
+  generate.json = "";
+  static_cast<void>(ask({.question = "Who?", .generate = generate}));
+  EXPECT_EQ(log_->json.front(), "") << "asked in words first";
+  EXPECT_THAT(log_->json.back(), HasSubstr(R"("answer":{"const":"echo"})"));
+  const Bytes cat = photo("chelsea.jpg");
+  static_cast<void>(ask({.photos = {cat, cat}, .question = "Who?", .generate = generate}));
+  EXPECT_THAT(log_->json.back(), HasSubstr("Photo 2: echo")) << "one JSON of all photos";
+}
+
+TEST_F(AssistantTest, TheEmbeddingOfAPhotoIsThatOfRetrieval) {
+  const auto one = assistant_->embed(photo("chelsea.jpg"));
+  const auto same = assistant_->embed(photo("chelsea.jpg"));
+  ASSERT_TRUE(one && same);
+  EXPECT_EQ(*one, *same);
+  EXPECT_EQ(one->size(), encoder_->head().dimensions);
+  EXPECT_FALSE(assistant_->embed({}));
+}
+
 TEST_F(AssistantTest, UnknownIsAnAnswer) {
   remember("Bastoncini", "cookie-box.jpg", std::nullopt);
   const Bytes query = photo("flower.jpg");
-  const Answer answer = ask({.task = Task::kCaption, .photo = query});
-  EXPECT_THAT(answer.recognition.matches, IsEmpty());
+  const Answer answer = ask({.task = Task::kCaption, .photos = {query}});
+  EXPECT_THAT(answer.recognitions[0].matches, IsEmpty());
   EXPECT_THAT(answer.names, IsEmpty());
   EXPECT_THAT(text_of(log_->prompts.back()), Not(HasSubstr("Bastoncini")));
 }
@@ -179,8 +221,8 @@ TEST_F(AssistantTest, AQuestionWithoutPhotoOrNameIsMatchedByItsWords) {
   remember("Luna", "coffee.jpg", std::nullopt, "Luna is a cup.");
   const Answer answer = ask({.question = "Who is afraid of vacuum cleaners?"});
   EXPECT_THAT(answer.names, ElementsAre("Bo"));
-  ASSERT_FALSE(answer.recognition.matches.empty());
-  EXPECT_TRUE(answer.recognition.matches[0].evidence.text_fits);
+  ASSERT_FALSE(answer.recognitions[0].matches.empty());
+  EXPECT_TRUE(answer.recognitions[0].matches[0].evidence.text_fits);
 }
 
 TEST_F(AssistantTest, ThePromptDoesNotGrowWithTheMemory) {
@@ -236,7 +278,7 @@ TEST_F(AssistantTest, ManyThreadsAskWhileOneEdits) {
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 5; ++i) {
-        if (!assistant_->ask(kOwner, {.photo = query, .question = "What does Bo like?"}, {})) failed = true;
+        if (!assistant_->ask(kOwner, {.photos = {query}, .question = "What does Bo like?"}, {})) failed = true;
       }
     });
   }

@@ -19,6 +19,7 @@ class FakeGenerator final : public Generator {
   struct Log {
     std::mutex mutex;
     std::vector<Prompt> prompts;
+    std::vector<std::string> json;  ///< of each prompt's options; empty = none
     int pictures = 0;
   };
 
@@ -46,6 +47,7 @@ class FakeGenerator final : public Generator {
     {
       const std::lock_guard lock(log_->mutex);
       log_->prompts.push_back(prompt);
+      log_->json.push_back(options.json.value_or(""));
     }
     Generation generation;
     generation.text = answerer_(prompt, options);

@@ -60,6 +60,7 @@ TEST_F(CompletionTest, BashOffersVerbsFlagsAndWords) {
   EXPECT_EQ(offered("rap ask --without"), "--without-memory\n");
   EXPECT_EQ(offered("rap concepts edit Bo --remove-v"), "--remove-view\n");
   EXPECT_EQ(offered("rap remember Bo --consent g"), "given\n");
+  EXPECT_EQ(offered("rap keys create --scope w"), "write\n");
   EXPECT_THAT(offered("rap \"\""), HasSubstr("recognize"));
 }
 
@@ -86,6 +87,9 @@ TEST_F(CompletionTest, KnowsEveryVerb) {
                            "faces on",
                            "faces off",
                            "faces status",
+                           "keys create",
+                           "keys list",
+                           "keys revoke",
                            "models list",
                            "models verify",
                            "models import-lora",

@@ -241,13 +241,19 @@ class FakeAssistant : public Assistant {
     return found;
   }
 
+  Result<std::vector<float>> embed(std::span<const std::byte> photo) override {
+    if (auto bad = damage(photo)) return Unexpected{*bad};
+    return std::vector<float>{0.6F, 0.8F};
+  }
+
   Result<Answer> ask(const Owner&, const AskRequest& request, const OnText& on_text) override {
     script_.requests.push_back(request);
-    script_.photos.emplace_back(request.photo.begin(), request.photo.end());
-    if (auto bad = damage(request.photo)) return Unexpected{*bad};
+    const std::span<const std::byte> photo = request.photos.empty() ? Bytes() : request.photos.front();
+    script_.photos.emplace_back(photo.begin(), photo.end());
+    if (auto bad = damage(photo)) return Unexpected{*bad};
     if (script_.failure) return Unexpected{*script_.failure};
     Answer answer;
-    answer.recognition = script_.recognition;
+    answer.recognitions = {script_.recognition};
     for (const Match& match : script_.recognition.matches) {
       answer.concept_ids.push_back(match.concept_id);
       answer.names.push_back(match.name);

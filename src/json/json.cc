@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/json.h"
-
-#include <fmt/chrono.h>
+#include "json/json.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <ctime>
 #include <ostream>
 
-namespace rap::cli {
+#include "core/iso_time.h"
+
+namespace rap {
 namespace {
 
 double milliseconds(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
@@ -101,10 +100,6 @@ const char* to_word(FinishReason reason) {
   return "";
 }
 
-std::string to_iso_time(TimestampMs time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(time / 1000)));
-}
-
 Json box_json(const std::optional<Box>& box, int photo_width, int photo_height) {
   if (!box) return nullptr;
   // Edges are rounded, not sizes: neighbouring boxes stay neighbours.
@@ -161,7 +156,7 @@ Json answer_json(const Answer& answer) {
   for (std::size_t i = 0; i < answer.concept_ids.size(); ++i)
     used.push_back({{"id", answer.concept_ids[i]}, {"name", answer.names[i]}});
   Json json = {{"text", answer.text}, {"concepts", used}};
-  json.update(recognition_json(answer.recognition));
+  json.update(recognition_json(answer.recognitions.front()));
   json["names"] = {{"checked", answer.name_report.checked},
                    {"repaired", answer.name_report.repaired},
                    {"missing", answer.name_report.missing},
@@ -184,4 +179,4 @@ void print_json(std::ostream& out, const Json& json) {
 
 std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-}  // namespace rap::cli
+}  // namespace rap

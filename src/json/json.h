@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JSON that `--json` prints. Documented in docs/cli.md; members are added, never changed.
+// Values as JSON, as `--json` and the server say them. Documented in docs/cli.md; members are added, never changed.
 #pragma once
 
 #include <iosfwd>
@@ -12,7 +12,7 @@
 #include "rap/memory.h"
 #include "rap/result.h"
 
-namespace rap::cli {
+namespace rap {
 
 using Json = nlohmann::ordered_json;
 
@@ -21,9 +21,6 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] const char* to_word(Provenance provenance);
 [[nodiscard]] const char* to_word(HistoryEntry::Kind kind);
 [[nodiscard]] const char* to_word(FinishReason reason);
-
-/// UTC in ISO 8601 with seconds, e.g. "2026-11-23T12:20:00Z".
-[[nodiscard]] std::string to_iso_time(TimestampMs time);
 
 /// [x, y, width, height] in whole pixels of a photo of that size, or null without a box.
 [[nodiscard]] Json box_json(const std::optional<Box>& box, int photo_width, int photo_height);
@@ -47,4 +44,4 @@ void print_json(std::ostream& out, const Json& json);
 /// One line, for JSON Lines; without the line feed.
 [[nodiscard]] std::string to_line(const Json& json);
 
-}  // namespace rap::cli
+}  // namespace rap
