@@ -16,6 +16,7 @@ import tempfile
 # Which rooms' headers a room may include, besides its own and the public ones.
 ROOMS = {
     "core": set(),
+    "json": {"core"},
     "image": {"core"},
     "memory": {"core", "image"},
     "vision": {"core", "image"},
@@ -26,7 +27,8 @@ ROOMS = {
     "dataset": {"core", "image", "vision", "retrieval"},
     "training": {"core", "image", "generation", "dataset"},
     "evaluation": {"core", "image", "retrieval", "app", "dataset"},
-    "cli": {"core", "image", "app", "dataset", "training", "evaluation"},
+    "server": {"core", "json", "image", "app"},
+    "cli": {"core", "json", "image", "app", "dataset", "training", "evaluation", "server"},
 }
 
 # Third-party headers and the only folders of src/ that may include them.
@@ -39,12 +41,14 @@ THIRD_PARTY = {
     r"(ggml.*|gguf)\.h": {"generation/llama", "training/formats"},
     r"(torch|ATen|c10)/": {"training"},
     r"toml\+\+/": {"dataset", "training"},
-    r"httplib\.h": {"generation/openai"},
+    r"httplib\.h": {"generation/openai", "server"},
     r"openssl/": {"core"},
     r"utf8proc\.h": {"core", "cli"},
     r"CLI/": {"cli"},
-    r"spdlog/": {"cli"},
-    r"fmt/": {"cli"},
+    r"spdlog/": {"cli", "server"},
+    r"prometheus/": {"server"},
+    r"archive": {"server"},
+    r"fmt/": {"cli", "server"},
 }
 
 # Calls that end the process or write to its streams. Standard library templates bring in some of

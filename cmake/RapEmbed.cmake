@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Run as a script: writes OUTPUT, C++ source that holds every file below FOLDER and the file EXTRA.
+#
+#   cmake -DFOLDER=dir -DEXTRA=file -DOUTPUT=file.cc -P RapEmbed.cmake
+file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*)
+list(SORT files)
+set(source "// Made by cmake/RapEmbed.cmake.\n#include \"server/embedded_files.h\"\n\n#include <array>\n\nnamespace rap::server {\nnamespace {\n\n")
+set(table "")
+set(count 0)
+foreach(file ${files} ${EXTRA})
+  if(file STREQUAL EXTRA)
+    set(path ${EXTRA})
+    get_filename_component(name ${EXTRA} NAME)
+  else()
+    set(path ${FOLDER}/${file})
+    set(name ${file})
+  endif()
+  file(READ ${path} hex HEX)
+  file(SHA256 ${path} hash)
+  string(SUBSTRING ${hash} 0 16 tag)
+  string(REGEX REPLACE "(................................)" "\\1\n" hex "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," hex "${hex}")
+  string(APPEND source "constexpr char kFile${count}[] = {\n${hex}};\n")
+  string(APPEND table "    {\"${name}\", {kFile${count}, sizeof kFile${count}}, \"${tag}\"},\n")
+  math(EXPR count "${count} + 1")
+endforeach()
+string(APPEND source "\nconstexpr std::array<EmbeddedFile, ${count}> kFiles{{\n${table}}};\n\n}  // namespace\n\nstd::span<const EmbeddedFile> embedded_files() { return kFiles; }\n\n}  // namespace rap::server\n")
+file(WRITE ${OUTPUT} "${source}")

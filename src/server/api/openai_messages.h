@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What OpenAI's interfaces have in common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json/json.h"
+#include "server/conversation.h"
+#include "server/object_reader.h"
+
+namespace rap::server {
+
+/// Reads a list of messages: text, or parts {"type": "text" | "image_url" | "input_text" | "output_text" |
+/// "input_image"}. Roles "system" and "developer" are instructions.
+[[nodiscard]] Result<std::vector<Utterance>> read_messages(const Json& messages, const std::string& path,
+                                                           const PhotoReader& photos);
+
+/// Reads temperature, seed and stop.
+void read_sampling(ObjectReader& reader, GenerateOptions& generate);
+
+/// A random id with a prefix: "chatcmpl-...".
+[[nodiscard]] std::string new_id(const std::string& prefix);
+
+/// Seconds since 1970.
+[[nodiscard]] std::int64_t unix_time();
+
+}  // namespace rap::server

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/object_reader.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace rap::server {
+
+Result<Json> parse_object(std::string_view text, const JsonLimits& limits) {
+  bool too_deep = false;
+  std::size_t values = 0;
+  const auto watch = [&](int level, Json::parse_event_t event, Json& /*parsed*/) {
+    too_deep = too_deep || static_cast<std::size_t>(level) > limits.depth;
+    const bool is_value = event == Json::parse_event_t::value || event == Json::parse_event_t::object_start ||
+                          event == Json::parse_event_t::array_start;
+    values += is_value ? 1 : 0;
+    return !too_deep && values <= limits.values;  // what is refused is not kept
+  };
+  Json parsed = Json::parse(text, watch, /*allow_exceptions=*/false);
+  if (too_deep)
+    return fail(ErrorCode::kTooLarge, fmt::format("the JSON is nested deeper than {}", limits.depth), "body");
+  if (values > limits.values) {
+    return fail(ErrorCode::kTooLarge, fmt::format("the JSON has more than {} values", limits.values), "body");
+  }
+  if (parsed.is_discarded()) return fail(ErrorCode::kInvalidArgument, "the body is not valid JSON", "body");
+  if (!parsed.is_object()) return fail(ErrorCode::kInvalidArgument, "the body is not a JSON object", "body");
+  return parsed;
+}
+
+ObjectReader::ObjectReader(const Json& object, std::string path) : object_(object), path_(std::move(path)) {}
+
+const Json* ObjectReader::find(std::string_view name) const {
+  const auto member = object_.find(name);
+  return member == object_.end() || member->is_null() ? nullptr : &*member;
+}
+
+std::optional<std::string> ObjectReader::text(std::string_view name) {
+  const Json* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  if (member->is_string()) return member->get<std::string>();
+  fail(name, "must be a text");
+  return std::nullopt;
+}
+
+std::optional<bool> ObjectReader::boolean(std::string_view name) {
+  const Json* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  if (member->is_boolean()) return member->get<bool>();
+  fail(name, "must be true or false");
+  return std::nullopt;
+}
+
+std::optional<double> ObjectReader::number(std::string_view name, double least, double most) {
+  const Json* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  const double value = member->is_number() ? member->get<double>() : least - 1.0;
+  if (value >= least && value <= most) return value;
+  fail(name, fmt::format("must be a number from {} to {}", least, most));
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::int64_t least, std::int64_t most) {
+  const Json* member = find(name);
+  if (member == nullptr) return std::nullopt;
+  // A number above the range of std::int64_t would wrap around.
+  const bool is_whole =
+      member->is_number_integer() &&
+      (!member->is_number_unsigned() || member->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX));
+  if (is_whole && member->get<std::int64_t>() >= least && member->get<std::int64_t>() <= most) {
+    return member->get<std::int64_t>();
+  }
+  fail(name, fmt::format("must be a whole number from {} to {}", least, most));
+  return std::nullopt;
+}
+
+std::vector<std::string> ObjectReader::texts(std::string_view name) {
+  const Json* member = find(name);
+  if (member == nullptr) return {};
+  if (member->is_string()) return {member->get<std::string>()};
+  std::vector<std::string> texts;
+  for (const Json& one : member->is_array() ? *member : Json::array({nullptr})) {
+    if (!one.is_string()) {
+      fail(name, "must be a list of texts");
+      return {};
+    }
+    texts.push_back(one.get<std::string>());
+  }
+  return texts;
+}
+
+const Json* ObjectReader::list(std::string_view name) {
+  const Json* member = find(name);
+  if (member == nullptr || member->is_array()) return member;
+  fail(name, "must be a list");
+  return nullptr;
+}
+
+const Json* ObjectReader::object(std::string_view name) {
+  const Json* member = find(name);
+  if (member == nullptr || member->is_object()) return member;
+  fail(name, "must be an object");
+  return nullptr;
+}
+
+void ObjectReader::fail(std::string_view name, std::string message) {
+  std::string field = path_of(name);
+  adopt({ErrorCode::kInvalidArgument, fmt::format("'{}' {}", field, message), field});
+}
+
+void ObjectReader::adopt(const Error& error) {
+  if (!error_) error_ = error;
+}
+
+Result<void> ObjectReader::result() const {
+  if (error_) return Unexpected{*error_};
+  return {};
+}
+
+}  // namespace rap::server
