@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Showing rap something new: photos, a box on each, and what it is called.
+import { ApiError, addView, createConcept, listConcepts } from './api.js';
+import { boxEditor } from './box_editor.js';
+import { conceptFields } from './concept_fields.js';
+import { confirmDialog, openDialog } from './dialog.js';
+import { button, el, fileButton, uniqueId } from './dom.js';
+import { list, t, tn } from './i18n.js';
+import { announce, errorText, notify } from './notices.js';
+import { acceptDrops, chosenPhotos, kPhotoTypes, openPhoto } from './photos.js';
+
+const viewOf = async ({ photo, box }) => ({ photo: await photo.dataUri(), ...(box && { box }) });
+
+/** The concept that has this name or alias, or null. */
+async function findByName(name) {
+  const { concepts } = await listConcepts({ search: name, limit: 20 });
+  const folded = name.toLocaleLowerCase();
+  return concepts.find((known) => [known.name, ...known.aliases].some((other) => other.toLocaleLowerCase() === folded)) ?? null;
+}
+
+/** Opens the dialog with photo files (possibly none). `onSaved` runs when something was remembered. */
+export async function openAddDialog({ files = [], name = '', onSaved }) {
+  let entries = [];  // {photo, box, fields}: one for each thing shown; several may share a photo
+  let current = null;
+  let apart = false;  // false: all photos show one thing
+  const shared = conceptFields({ name }, { folded: true });
+  const saved = [];
+
+  const strip = el('ul', { class: 'strip', 'aria-label': t('add.photos') });
+  const editor = el('div', { class: 'add-photo' });
+  const form = el('form', { class: 'add-form', novalidate: true });
+  const choice = el('fieldset', { class: 'segmented' }, el('legend', { class: 'visually-hidden' }, t('add.shows')));
+  const problem = el('div', { class: 'add-problem', role: 'alert' });
+  const save = button({ text: t('add.save'), kind: 'primary', type: 'submit' });
+  save.setAttribute('form', (form.id = uniqueId('form')));
+
+  const fieldsOf = (entry) => (apart && entry ? entry.fields : shared);
+  const newEntry = (photo) => ({ photo, box: null, fields: conceptFields({}, { folded: true }) });
+
+  async function addFiles(found) {
+    if (found.length === 0) return notify(t('photo.none'), { kind: 'bad' });
+    for (const { file } of found) entries.push(newEntry(await openPhoto(file)));
+    select(entries.at(-found.length));
+  }
+
+  function select(entry) {
+    current = entry;
+    render();
+  }
+
+  function remove(entry) {
+    const index = entries.indexOf(entry);
+    entries = entries.filter((other) => other !== entry);
+    if (!entries.some((other) => other.photo === entry.photo)) entry.photo.release();
+    select(entries[Math.min(index, entries.length - 1)] ?? null);
+    (strip.querySelector('[aria-current]') ?? save).focus();
+  }
+
+  function thumb(entry, index) {
+    const label = t('add.photo_n', { n: index + 1, name: apart ? entry.fields.read().name || entry.photo.name : entry.photo.name });
+    return el('li', {},
+      el('button', { type: 'button', class: 'thumb', 'aria-label': label, 'aria-current': entry === current && 'true', onclick: () => select(entry) },
+        entry.photo.visible ? el('img', { src: entry.photo.url, alt: '' }) : el('span', {}, entry.photo.name)),
+      button({ label: t('add.remove_photo', { name: entry.photo.name }), iconName: 'close', kind: 'thumb-remove', onclick: () => remove(entry) }));
+  }
+
+  function renderEditor() {
+    if (!current) {
+      editor.replaceChildren(el('div', { class: 'drop-target' }, el('p', { class: 'drop-title' }, t('add.drop')),
+        fileButton({ text: t('add.choose'), iconName: 'photo', kind: 'primary', accept: kPhotoTypes, onFiles: (chosen) => addFiles(chosenPhotos(chosen)) })));
+      return;
+    }
+    const entry = current;
+    const picture = entry.photo.visible
+      ? boxEditor(entry.photo, { box: entry.box, onChange: (box) => { entry.box = box; } }).element
+      : el('p', { class: 'no-picture' }, entry.photo.name, el('small', {}, t('photo.no_preview_box')));
+    editor.replaceChildren(picture);
+  }
+
+  function renderChoice() {
+    choice.hidden = entries.length < 2;
+    const group = uniqueId('shows');
+    const option = (value, text) => el('label', {}, el('input', { type: 'radio', name: group, checked: apart === value, onchange: () => { apart = value; render(); } }), el('span', {}, text));
+    choice.replaceChildren(choice.firstChild, option(false, t('add.same')), option(true, t('add.apart')));
+  }
+
+  function anotherHere() {
+    const entry = newEntry(current.photo);
+    if (!apart && entries.length === 1) entry.fields = conceptFields({}, { folded: true });
+    // Once there are two things, each needs its own name: what was typed so far belongs to the first.
+    if (!apart) current.fields = conceptFields(shared.read(), { folded: true });
+    apart = true;
+    entries.splice(entries.indexOf(current) + 1, 0, entry);
+    select(entry);
+    entry.fields.focusName();
+  }
+
+  function renderForm() {
+    form.replaceChildren(fieldsOf(current).element);
+    if (current?.photo.visible) {
+      form.append(button({ text: t('add.another_here'), iconName: 'plus', kind: 'quiet small', onclick: anotherHere }));
+    }
+  }
+
+  function render() {
+    strip.hidden = entries.length === 0;
+    strip.replaceChildren(...entries.map(thumb), el('li', {}, fileButton({
+      label: t('add.more_photos'), iconName: 'plus', kind: 'thumb-add', accept: kPhotoTypes, onFiles: (chosen) => addFiles(chosenPhotos(chosen)),
+    })));
+    renderEditor();
+    renderChoice();
+    renderForm();
+    save.disabled = entries.length === 0;
+    save.lastChild.textContent = apart && entries.length > 1 ? tn('add.save_n', entries.length) : t('add.save');
+  }
+
+  /** Name already known: offers to add the photos to that concept instead. */
+  async function offerExisting(group, fields) {
+    const known = await findByName(fields.read().name);
+    if (!known) return;
+    problem.replaceChildren(el('p', {}, t('add.exists', { name: known.name })),
+      button({ text: t('add.add_to', { name: known.name }), kind: 'small', onclick: () => run(async () => {
+        let changed = known;
+        for (const entry of group) changed = await addView(known.id, await viewOf(entry));
+        done(group, changed);
+        await saveAll();
+      }) }));
+  }
+
+  function done(group, subject) {
+    saved.push(subject.name);
+    entries = entries.filter((entry) => !group.includes(entry));
+    problem.replaceChildren();
+  }
+
+  async function saveGroup(group, fields) {
+    fields.clearErrors();
+    if (!fields.read().name) {
+      select(group[0]);
+      fields.showError('name', t('add.name_missing'));
+      return false;
+    }
+    try {
+      done(group, await createConcept({ ...fields.read(), views: await Promise.all(group.map(viewOf)) }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      select(group[0]);
+      if (error.status === 409) await offerExisting(group, fields);
+      if (!fields.showError(error.status === 409 ? 'name' : error.field, errorText(error))) {
+        problem.replaceChildren(el('p', {}, errorText(error)));
+      }
+      return false;
+    }
+  }
+
+  async function saveAll() {
+    const groups = apart ? entries.map((entry) => [[entry], entry.fields]) : entries.length > 0 ? [[entries, shared]] : [];
+    for (const [group, fields] of groups) if (!(await saveGroup(group, fields))) return;
+    const text = t('add.saved', { names: list(saved) });
+    close();
+    notify(text);
+  }
+
+  async function run(action) {
+    save.disabled = true;
+    form.setAttribute('aria-busy', 'true');
+    announce(t('add.saving'));
+    try {
+      await action();
+    } catch (error) {
+      notify(errorText(error), { kind: 'bad' });
+    } finally {
+      save.disabled = entries.length === 0;
+      form.removeAttribute('aria-busy');
+    }
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (!save.disabled) run(saveAll);
+  });
+
+  const body = el('div', { class: 'add' }, el('div', { class: 'add-left' }, editor, strip), el('div', { class: 'add-right' }, choice, form, problem));
+  const { element, close } = openDialog({
+    title: t('add.title'),
+    kind: 'wide',
+    body,
+    footer: [save],
+    mayClose: () => entries.length === 0 || confirmDialog({ title: t('add.leave_title'), text: t('add.leave'), action: t('add.leave_action'), danger: true }),
+    onClose: () => {
+      entries.forEach((entry) => entry.photo.release());
+      if (saved.length > 0) onSaved();
+    },
+  });
+  acceptDrops(element, addFiles);
+  render();
+  if (files.length > 0) {
+    await addFiles(files);
+    shared.focusName();
+  }
+}

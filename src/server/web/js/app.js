@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts the page: who is signed in, which tab is shown, in which language.
+import { createChatView } from './chat.js';
+import { Conversation } from './conversation.js';
+import { language, setLanguage, t, translate } from './i18n.js';
+import { createLibraryView } from './library.js';
+import { LibraryRun } from './library_run.js';
+import { createMemoryView } from './memory.js';
+import { createSettingsView } from './settings.js';
+import { askForKey, reachServer } from './sign_in.js';
+
+const app = document.getElementById('app');
+const main = document.getElementById('main');
+const gate = document.getElementById('gate');
+
+const kTabs = ['memory', 'chat', 'library', 'settings'];
+const kFirstTab = 'memory';
+
+/** What outlives a change of language: an answer or a run that is under way goes on. */
+const lasting = {
+  chat: { conversation: new Conversation(), draft: { photos: [], text: '', compare: false } },
+  library: { run: new LibraryRun() },
+};
+
+let session = null;
+let views = {};
+
+function createView(tab) {
+  switch (tab) {
+    case 'chat': return createChatView(session, lasting.chat);
+    case 'library': return createLibraryView(session, lasting.library);
+    case 'settings': return createSettingsView(session, { languageChanged, signedOut });
+    default: return createMemoryView(session);
+  }
+}
+
+const currentTab = () => {
+  const tab = location.hash.slice(1);
+  return kTabs.includes(tab) ? tab : kFirstTab;
+};
+
+/** Shows the tab of the address. `moveFocus`: to the content, so that a screen reader reads on there. */
+function showTab({ moveFocus }) {
+  const tab = currentTab();
+  views[tab] ??= createView(tab);
+  main.replaceChildren(views[tab].element);
+  for (const link of document.querySelectorAll('[data-tab]')) {
+    if (link.dataset.tab === tab) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  document.title = `${t(`nav.${tab}`)} · rap`;
+  window.scrollTo({ top: 0 });
+  views[tab].shown();
+  if (moveFocus) main.focus({ preventScroll: true });
+}
+
+function discardViews() {
+  Object.values(views).forEach((view) => view.destroy());
+  views = {};
+}
+
+function applyLanguage() {
+  document.documentElement.lang = language();
+  translate(document.body);
+}
+
+function languageChanged(tag) {
+  setLanguage(tag);
+  applyLanguage();
+  discardViews();
+  showTab({ moveFocus: true });
+}
+
+function forgetEverything() {
+  lasting.chat.conversation.clear();
+  lasting.chat.draft.photos.forEach((photo) => photo.release());
+  Object.assign(lasting.chat.draft, { photos: [], text: '' });
+  lasting.library.run.clear();
+  discardViews();
+  main.replaceChildren();
+  document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
+}
+
+function enter(signedIn) {
+  session = signedIn;
+  document.getElementById('owner').textContent = session.owner;
+  app.hidden = false;
+  showTab({ moveFocus: false });
+}
+
+async function signedOut() {
+  if (app.hidden) return;
+  app.hidden = true;
+  forgetEverything();
+  enter(await askForKey(gate));
+}
+
+applyLanguage();
+document.querySelector('.skip').addEventListener('click', (event) => {
+  // The address's hash names the tab, so the link must not change it.
+  event.preventDefault();
+  main.focus();
+});
+window.addEventListener('hashchange', () => { if (!app.hidden) showTab({ moveFocus: true }); });
+window.addEventListener('rap:signed-out', signedOut);
+// A photo dropped beside every target must not replace the page.
+window.addEventListener('dragover', (event) => event.preventDefault());
+window.addEventListener('drop', (event) => event.preventDefault());
+
+enter((await reachServer(gate)) ?? (await askForKey(gate)));

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Captions for many photos: a few at a time, patient when the server is busy, and able to stop.
+import { complete, patiently } from './api.js';
+import { openAskedPhoto, thumbnail } from './photos.js';
+
+const kAtOnce = 2;  // one being answered, one being read and sent
+const kThumbSide = 160;
+
+/** Each item: {path, file, state: waiting | working | done | failed, caption, recognition, error, thumb}. */
+export class LibraryRun {
+  items = [];
+
+  /** Hears changed(item), waiting(seconds) and ended(); describe(error) puts an error into words. Set by the view. */
+  listener = { changed() {}, waiting() {}, ended() {}, describe: String };
+
+  #controller = null;
+
+  get isRunning() {
+    return this.#controller !== null;
+  }
+
+  get finished() {
+    return this.items.filter((item) => item.state === 'done' || item.state === 'failed');
+  }
+
+  /** Adds photos {path, file}, leaving out those that are there. */
+  add(found) {
+    const known = new Set(this.items.map((item) => item.path));
+    const added = found.filter(({ path }) => !known.has(path)).map(({ path, file }) => ({ path, file, state: 'waiting' }));
+    this.items.push(...added);
+    return added;
+  }
+
+  async #caption(item, signal) {
+    const photo = await openAskedPhoto(item.file);
+    try {
+      const small = await thumbnail(photo.blob, kThumbSide);
+      if (small) item.thumb ??= URL.createObjectURL(small);
+      const body = {
+        model: 'rap',
+        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: await photo.dataUri() } }] }],
+        rap: { task: 'caption' },
+      };
+      const got = await patiently(() => complete(body, { signal }), { signal, onWait: (seconds) => this.listener.waiting(seconds) });
+      Object.assign(item, { state: 'done', caption: got.text.trim(), recognition: got.rap?.photos?.[0] ?? null, error: undefined });
+    } finally {
+      photo.release();
+    }
+  }
+
+  async #work(queue, signal) {
+    for (let item = queue.shift(); item; item = queue.shift()) {
+      item.state = 'working';
+      this.listener.changed(item);
+      try {
+        await this.#caption(item, signal);
+      } catch (error) {
+        if (error.name === 'AbortError') {
+          item.state = 'waiting';
+          this.listener.changed(item);
+          return;
+        }
+        Object.assign(item, { state: 'failed', error: this.listener.describe(error) });
+      }
+      this.listener.changed(item);
+    }
+  }
+
+  /** Captions all that have none yet. */
+  async run() {
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    const queue = this.items.filter((item) => item.state !== 'done');
+    signal.addEventListener('abort', () => { queue.length = 0; });
+    await Promise.all(Array.from({ length: kAtOnce }, () => this.#work(queue, signal)));
+    this.#controller = null;
+    this.listener.ended();
+  }
+
+  stop() {
+    this.#controller?.abort();
+  }
+
+  clear() {
+    this.stop();
+    this.items.forEach((item) => item.thumb && URL.revokeObjectURL(item.thumb));
+    this.items = [];
+  }
+}

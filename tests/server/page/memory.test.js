@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, test } from 'node:test';
+import { openPage } from './support/browser.js';
+import { photo, startServer } from './support/server.js';
+
+const kHostile = '<img src=x onerror="window.hacked=1">';
+
+let server;
+before(async () => { server = await startServer(); });
+after(() => server?.stop());
+
+const concepts = async () => (await server.api('GET', '/rap/v1/concepts')).concepts;
+const byName = async (name) => (await concepts()).find((known) => known.name === name);
+
+test('a newcomer drops a photo, draws a box and gives it a name', async () => {
+  const { page, drop, shoot, close } = await openPage(server);
+  await page.getByText('Show it something you love').waitFor();
+  await shoot('memory-empty');
+  await drop('.memory-page', ['chelsea.jpg']);
+  const surface = page.locator('.crop-surface');
+  const bounds = await surface.boundingBox();
+  await page.mouse.move(bounds.x + bounds.width * 0.1, bounds.y + bounds.height * 0.1);
+  await page.mouse.down();
+  await page.mouse.move(bounds.x + bounds.width * 0.8, bounds.y + bounds.height * 0.9, { steps: 4 });
+  await page.mouse.up();
+  await page.getByLabel('Name', { exact: true }).fill('Chelsea');
+  await page.getByLabel('What it is').fill('cat');
+  await page.getByLabel('What should be known').fill('Chelsea likes long naps.');
+  await shoot('memory-add');
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.getByRole('button', { name: 'Chelsea', exact: true }).waitFor();
+  const [x, y, width, height] = (await byName('Chelsea')).views[0].part;
+  for (const [got, expected] of [[x, 0.1], [y, 0.1], [width, 0.7], [height, 0.8]]) assert.ok(Math.abs(got - expected) < 0.02, `${got} for ${expected}`);
+  await close();
+});
+
+test('a box is drawn, moved, resized and removed with the keyboard, and said aloud', async () => {
+  const { page, choose, said, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await choose(page.getByRole('button', { name: 'Choose photos' }).last(), photo('coffee.jpg'));
+  const surface = page.locator('.crop-surface');
+  await surface.focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.waitForFunction(() => document.getElementById('announcer').textContent.includes('62'));
+  assert.match(await said(), /60\s?% wide and 62\s?% high, 18\s?% from the left and 20\s?% from the top/);
+  await page.getByLabel('Name', { exact: true }).fill('Rosso');
+  await page.getByLabel('Name', { exact: true }).press('Enter');
+  await page.getByRole('button', { name: 'Rosso', exact: true }).waitFor();
+  const [x, y, width, height] = (await byName('Rosso')).views[0].part;
+  for (const [got, expected] of [[x, 0.18], [y, 0.2], [width, 0.6], [height, 0.62]]) assert.ok(Math.abs(got - expected) < 0.01, `${got} for ${expected}`);
+  await close();
+});
+
+test('several photos at once: of one thing, and of different things', async () => {
+  const { page, choose, drop, close } = await openPage(server);
+  await drop('.memory-page', ['cameraman.jpg', 'composed-cameraman.jpg']);
+  await page.getByLabel('Name', { exact: true }).fill('Sam');
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.getByRole('button', { name: 'Sam', exact: true }).waitFor();
+  assert.equal((await byName('Sam')).view_count, 2);
+
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await choose(page.getByRole('button', { name: 'Choose photos' }).last(), [photo('rocket.jpg'), photo('cookie-box.jpg')]);
+  await page.getByText('Different things').click();
+  await page.getByLabel('Name', { exact: true }).fill('Falcon');
+  await page.getByRole('button', { name: /^Photo 2/ }).click();
+  await page.getByRole('button', { name: 'Remember all 2' }).click();
+  await page.getByText('It needs a name.').waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('Bastoncini');
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.getByRole('button', { name: 'Bastoncini', exact: true }).waitFor();
+  assert.ok(await byName('Falcon'));
+  await close();
+});
+
+test('a name that is known leads to the concept that has it', async () => {
+  const { page, drop, close } = await openPage(server, { allowed: [409] });
+  await drop('.memory-page', ['composed-chelsea.jpg']);
+  await page.getByLabel('Name', { exact: true }).fill('chelsea');
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.getByRole('button', { name: 'Add them to Chelsea' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal((await byName('Chelsea')).view_count, 2);
+  await close();
+});
+
+test('text is edited in place; who comes second chooses which text to keep', async () => {
+  const { page, checkAccessibility, shoot, close } = await openPage(server, { allowed: [412] });
+  await page.getByRole('button', { name: 'Chelsea', exact: true }).click();
+  const info = page.getByLabel('What should be known');
+  await info.fill('Chelsea likes jazz.');
+  const { id } = await byName('Chelsea');
+  await server.api('PATCH', `/rap/v1/concepts/${id}`, { info: 'Chelsea likes the blues.' });
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Chelsea was changed in the meantime').waitFor();
+  assert.match(await page.locator('.conflict').textContent(), /the blues.*jazz/s);
+  await checkAccessibility('conflict');
+  await shoot('memory-conflict');
+  await page.getByRole('button', { name: 'Save mine' }).click();
+  await page.locator('.conflict').waitFor({ state: 'hidden' });
+  assert.equal((await byName('Chelsea')).info, 'Chelsea likes jazz.');
+
+  await page.getByRole('button', { name: 'Add a detail' }).click();
+  await page.getByLabel('Detail', { exact: true }).fill('birthday');
+  await page.getByLabel('Value').fill('May 4');
+  await page.getByLabel('Also called').fill('Chels, 切尔西');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Not saved yet').waitFor({ state: 'hidden' });
+  const { attributes, aliases } = await byName('Chelsea');
+  assert.deepEqual([attributes, aliases], [{ birthday: 'May 4' }, ['Chels', '切尔西']]);
+  await page.locator('summary', { hasText: 'History' }).click();
+  await page.locator('.sheet .step').first().waitFor();
+  await shoot('memory-concept');
+  await close();
+});
+
+test('what was typed is not lost by a slip: leaving asks first', async () => {
+  const { page, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Sam', exact: true }).click();
+  await page.getByLabel('What should be known').fill('half a thought');
+  await page.keyboard.press('Escape');
+  await page.getByText('Discard your changes?').waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await page.getByLabel('What should be known').inputValue(), 'half a thought');
+  await close();
+});
+
+test('photos are added to a concept and taken away, and that is undone', async () => {
+  const { page, choose, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Rosso', exact: true }).click();
+  await choose(page.getByRole('button', { name: 'Add a photo' }), photo('composed-coffee.jpg'));
+  await page.getByRole('button', { name: 'Add this photo' }).click();
+  await page.locator('.sheet .view').nth(1).waitFor();
+  await page.getByRole('button', { name: 'Remove this photo' }).nth(1).click();
+  await page.locator('.sheet .view').nth(1).waitFor({ state: 'detached' });
+  await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
+  await page.locator('.sheet .view').nth(1).waitFor();
+  assert.equal((await byName('Rosso')).view_count, 2);
+  await close();
+});
+
+test('a concept is forgotten, and the history brings it back', async () => {
+  const { page, shoot, checkAccessibility, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Falcon', exact: true }).click();
+  await page.getByRole('button', { name: 'Forget', exact: true }).click();
+  await page.getByRole('dialog', { name: 'Forget Falcon?' }).getByRole('button', { name: 'Forget' }).click();
+  await page.getByRole('button', { name: 'Falcon', exact: true }).waitFor({ state: 'detached' });
+  await page.locator('summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'History and undo' }).click();
+  await page.getByText('Forgot Falcon').waitFor();
+  await checkAccessibility('history');
+  await shoot('memory-history');
+  await page.getByRole('button', { name: 'Undo the last change' }).click();
+  await page.getByText('Took back a change of Falcon').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Falcon', exact: true }).waitFor();
+  await close();
+});
+
+test('search finds by name and by fact', async () => {
+  const { page, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Sam', exact: true }).waitFor();
+  await page.getByLabel('Search names and facts').fill('jazz');
+  await page.waitForFunction(() => document.querySelectorAll('.card').length === 1);
+  assert.equal(await page.locator('.card h2').textContent(), 'Chelsea');
+  await page.getByLabel('Search names and facts').fill('submarine');
+  await page.getByText('Nothing here fits “submarine”').waitFor();
+  await close();
+});
+
+test('names, facts and file names that look like markup stay text', async () => {
+  await server.api('POST', '/rap/v1/concepts', {
+    name: kHostile, category: kHostile, info: kHostile, aliases: [`${kHostile}2`], attributes: { [kHostile]: kHostile },
+    views: [{ photo: fs.readFileSync(photo('flower.jpg')).toString('base64') }],
+  });
+  const { page, choose, close } = await openPage(server);
+  await page.getByRole('button', { name: kHostile, exact: true }).click();
+  await page.locator('summary', { hasText: 'History' }).click();
+  await page.locator('.sheet .step').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'History and undo' }).click();
+  await page.locator('.step').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await choose(page.getByRole('button', { name: 'Choose photos' }).last(), { name: `${kHostile}.jpg`, mimeType: 'image/jpeg', buffer: fs.readFileSync(photo('flower.jpg')) });
+  await page.locator('.crop-surface').waitFor();
+  await page.getByLabel('Search names and facts').fill(kHostile, { force: true }).catch(() => {});
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  assert.equal(await page.locator('img[src="x"]').count(), 0);
+  await close();
+  await server.api('DELETE', `/rap/v1/concepts/${(await byName(kHostile)).id}`);
+});
+
+test('everything is exported, erased and imported again', async () => {
+  const { page, choose, shoot, close } = await openPage(server);
+  const before = (await concepts()).map((known) => known.name);
+  await page.locator('summary', { hasText: 'More' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()]);
+  const bundle = await download.path();
+  assert.ok(fs.statSync(bundle).size > 0);
+
+  await page.locator('summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'Erase everything' }).click();
+  const erase = page.getByRole('dialog').getByRole('button', { name: 'Erase everything' });
+  assert.ok(await erase.isDisabled());
+  await page.getByLabel('Type “erase” to go on').fill('erase');
+  await shoot('memory-erase');
+  await erase.click();
+  await page.getByText('Show it something you love').waitFor();
+  assert.deepEqual(await concepts(), []);
+
+  await page.locator('summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'Import' }).click();
+  await choose(page.getByRole('button', { name: 'Choose a file' }), { name: 'memory.rap', mimeType: 'application/octet-stream', buffer: fs.readFileSync(bundle) });
+  await page.locator('.result', { hasText: `${before.length} things imported.` }).waitFor();
+  await page.keyboard.press('Escape');
+  assert.deepEqual((await concepts()).map((known) => known.name), before);
+  await close();
+});
