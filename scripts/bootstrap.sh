@@ -5,9 +5,9 @@
 #
 #   scripts/bootstrap.sh DEPS_DIR [--training] [--gemma]
 #
-# With --training also libtorch, which only `rap train` and its tests need, and the photos of people that
-# tests look at; with --gemma also Gemma 3 270M, the base of rap-gemma-270m (250 MB, under the Gemma Terms
-# of Use).
+# With --training also what only training and the tests need: libtorch, the photos of people that tests look
+# at, nginx and Chromium, behind and in which they try the server; with --gemma also Gemma 3 270M, the base of
+# rap-gemma-270m (250 MB, under the Gemma Terms of Use).
 # Leaves behind in DEPS_DIR: llama/ (libllama, mtmd, ggml), openvino/, httplib/, models/, test-faces/.
 set -euo pipefail
 
@@ -28,11 +28,13 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 debian_packages=(
   build-essential cmake ninja-build git pkg-config python3 python3-pip unzip ca-certificates
   libvips-dev libsqlite3-dev libutf8proc-dev libssl-dev nlohmann-json3-dev libdlib-dev libopenblas-pthread-dev
-  libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev prometheus-cpp-dev libarchive-dev
+  libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy libclang-rt-14-dev fonts-dejavu-core fonts-droid-fallback sqlite3
 )
 # OpenBLAS: without it libtorch's float32 products are forty times slower.
-[ -z "$training" ] || debian_packages+=(libtorch-dev libopenblas0-pthread)
+[ -z "$training" ] || debian_packages+=(libtorch-dev libopenblas0-pthread python3-venv curl nginx chromium)
+[ -z "$training" ] || command -v npm >/dev/null || debian_packages+=(nodejs npm)
 
 install_debian_packages() {
   command -v dpkg-query >/dev/null || { say "not a Debian system: install ${debian_packages[*]} yourself"; return; }
@@ -46,6 +48,10 @@ install_debian_packages() {
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  # Debian starts nginx, and with every boot; the tests start their own. Whoever had it keeps it as it was.
+  if [[ " ${missing[*]} " == *" nginx "* && -d /run/systemd/system ]]; then
+    "${as_root[@]}" systemctl disable --quiet --now nginx
+  fi
 }
 
 # fetch FILE SHA256 PIP_ARGUMENTS...: leaves the checked file in DEPS_DIR/downloads.
