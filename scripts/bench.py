@@ -17,7 +17,9 @@ import sys
 import tempfile
 import time
 
-PHOTOS = pathlib.Path(__file__).resolve().parent.parent / "examples" / "photos"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PHOTOS = ROOT / "examples" / "photos"
+SERVER_TESTS = ROOT / "tests" / "server"
 REPETITIONS = 5
 
 
@@ -73,6 +75,20 @@ def run_ask(program: pathlib.Path) -> dict[str, list[float]]:
     return figures
 
 
+def idle_connection_kilobytes(program: pathlib.Path) -> float:
+    """What `rap serve` keeps in memory for a connection that says nothing."""
+    sys.path[:0] = [str(SERVER_TESTS), str(SERVER_TESTS / "load")]
+    from harness.rap_server import RapServer
+    from load import idle_connection_bytes
+
+    with tempfile.TemporaryDirectory() as home:
+        server = RapServer(str(program), pathlib.Path(home)).start()
+        try:
+            return idle_connection_bytes(server.url, server.process.pid) / 1000
+        finally:
+            server.stop()
+
+
 def row(name: str, values: list[float], unit: str, goal: float | None) -> list[str]:
     median = statistics.median(values)
     digits = 0 if median >= 100 else 1 if median >= 10 else 2
@@ -95,20 +111,30 @@ def main() -> None:
     results = run_benchmarks(programs / "rap_bench")
     ask = run_ask(programs / "rap")
     times = {name: [result["real_time"] for result in runs] for name, runs in results.items()}
-    looks = [run["looks"] for name in ("photo_to_matches", "question_to_first_token") for run in results[name]]
+    asked_once = ("photo_to_matches/1000", "photo_to_matches/10000", "question_to_first_token")
+    looks = [run["looks"] for name in asked_once for run in results[name]]
     if set(looks) != {1.0}:
         sys.exit(f"a question must cost one look, not {sorted(set(looks))}")
+    doubts = times["photo_to_doubt/10000/1"], times["photo_to_doubt/10000/0"]
+    second_look = [with_it - without for with_it, without in zip(*doubts)]
     speed = [run["MAC/s"] / 1e9 for run in results["dot_products_of_a_photo/10000"]]
+    served = run_benchmarks(programs / "server_bench")
+    many = next(runs for name, runs in served.items() if name.startswith("recognize_by_many"))
     print_table([
         ["figure", "median", "min - max", "goal", "median / goal"],
-        row("photo to matches, 1,000 concepts", times["photo_to_matches"], "ms", 40),
+        row("photo to matches, 1,000 concepts", times["photo_to_matches/1000"], "ms", 60),
+        row("photo to matches, 10,000 concepts", times["photo_to_matches/10000"], "ms", 60),
+        row("a second look adds", second_look, "ms", 30),
         row("looks of the encoder a question", looks, "", 1),
         row("question to first token, two cards", times["question_to_first_token"], "ms", 600),
         row("rap ask: resident memory", ask["megabytes"], "MB", 600),
         row("rap ask: start to answer", ask["seconds"], "s", 3),
         row("rap ask: start to answer, encoder not yet compiled", ask["first"], "s", 3),
-        row("search, 10,000 rows of embeddings", times["dot_products_of_a_photo/10000"], "ms", None),
-        row("search, speed", speed, "GMAC/s", None),
+        row("HTTP adds to a recognition", [run["added_ms"] for run in served["recognize_over_http"]], "ms", 3),
+        row("recognised over HTTP, 4 clients", [run["per_second"] for run in many], "photos/s", None),
+        row("an idle connection", [idle_connection_kilobytes(programs / "rap")], "KB", None),
+        row("dot products: 200 regions, 10,000 views", times["dot_products_of_a_photo/10000"], "ms", None),
+        row("dot products: speed", speed, "GMAC/s", None),
     ])
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}; {REPETITIONS} repetitions; median / goal: smaller is better")
