@@ -26,11 +26,7 @@ AskRequest request_of(const Conversation& conversation, const RecognizeOptions& 
   request.question = conversation.question;
   request.instructions = conversation.instructions;
   request.turns = conversation.turns;
-  request.recognize = recognize;
-  if (conversation.rap.threshold) {
-    request.recognize.threshold = *conversation.rap.threshold;
-    request.recognize.max_false_rate.reset();
-  }
+  request.recognize = OwnerSettings{.threshold = conversation.rap.threshold}.applied_to(recognize);
   request.generate = conversation.generate;
   request.use_memory = conversation.rap.memory.value_or(use_memory);
   return request;
@@ -38,11 +34,10 @@ AskRequest request_of(const Conversation& conversation, const RecognizeOptions& 
 
 Result<Models::Choice> model_for(const Services& services, const Conversation& conversation,
                                  const OwnerSettings& settings) {
-  const bool is_default = conversation.model.empty() || conversation.model == Models::kDefault;
-  if (is_default && settings.model) {
+  if (conversation.model == Models::kDefault && settings.model) {
     if (auto chosen = services.models.choose(*settings.model); chosen) return chosen;
   }
-  return services.models.choose(conversation.model.empty() ? Models::kDefault : std::string_view(conversation.model));
+  return services.models.choose(conversation.model);
 }
 
 /// Starts the answer; `progress` is not moved any more.

@@ -71,9 +71,10 @@ Result<void> fill_in(std::vector<Utterance> messages, const ServerLimits& limits
   return {};
 }
 
-int usual_tokens(const GenerateOptions& generate, const ServerLimits& limits) {
+int answer_tokens(std::optional<std::int64_t> wanted, const GenerateOptions& generate, const ServerLimits& limits) {
   constexpr int kText = 256;
-  return generate.json ? limits.answer_tokens : std::min(kText, limits.answer_tokens);
+  const std::int64_t usual = generate.json ? limits.answer_tokens : kText;
+  return static_cast<int>(std::min<std::int64_t>(limits.answer_tokens, wanted.value_or(usual)));
 }
 
 RapRequest read_rap(ObjectReader& reader) {

@@ -2,6 +2,7 @@
 // A question with what was said before it, in no protocol's words.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,8 +48,10 @@ struct Conversation {
 [[nodiscard]] Result<void> fill_in(std::vector<Utterance> messages, const ServerLimits& limits,
                                    Conversation& conversation);
 
-/// How long an answer may be whose length is left to us: JSON has to end by itself.
-[[nodiscard]] int usual_tokens(const GenerateOptions& generate, const ServerLimits& limits);
+/// How long an answer may be: as the request says, within the limit. Where it says nothing, JSON gets all there is,
+/// since it has to end by itself.
+[[nodiscard]] int answer_tokens(std::optional<std::int64_t> wanted, const GenerateOptions& generate,
+                                const ServerLimits& limits);
 
 /// Reads "rap" of a request.
 [[nodiscard]] RapRequest read_rap(ObjectReader& reader);

@@ -78,7 +78,6 @@ void Router::add(Route route) {
                                       const httplib::ContentReader& reader) { run(added, request, response, &reader); };
   if (added.method == "GET") server_.Get(added.path, plain);
   if (added.method == "POST") server_.Post(added.path, reading);
-  if (added.method == "PUT") server_.Put(added.path, reading);
   if (added.method == "PATCH") server_.Patch(added.path, reading);
   if (added.method == "DELETE") server_.Delete(added.path, reading);
 }
@@ -159,32 +158,25 @@ void Router::run(const Route& route, const httplib::Request& request, httplib::R
 }
 
 Result<void> Router::read_body(Call& call, std::size_t limit, const httplib::ContentReader& reader) const {
+  const bool is_form = call.request.is_multipart_form_data();
   std::size_t bytes = 0;
-  const auto fits = [&](std::size_t more) { return (bytes += more) <= limit; };
-  bool is_whole = false;
-  if (call.request.is_multipart_form_data()) {
-    std::string* part = nullptr;
-    const auto begin = [&](const httplib::FormData& header) {
-      if (call.files.size() + call.fields.size() >= kMaxParts) return false;
-      if (header.filename.empty()) {
-        part = &call.fields.emplace(header.name, httplib::FormField{header.name, {}, header.headers})->second.content;
-      } else {
-        part = &call.files.emplace(header.name, header)->second.content;
-      }
-      return true;
-    };
-    is_whole = reader(begin, [&](const char* data, std::size_t size) {
-      if (!fits(size) || part == nullptr) return false;
-      part->append(data, size);
-      return true;
-    });
-  } else {
-    is_whole = reader([&](const char* data, std::size_t size) {
-      if (!fits(size)) return false;
-      call.body.append(data, size);
-      return true;
-    });
-  }
+  std::string* part = is_form ? nullptr : &call.body;  // what is being read
+  const auto begin = [&](const httplib::FormData& header) {
+    if (call.files.size() + call.fields.size() >= kMaxParts) return false;
+    if (header.filename.empty()) {
+      part = &call.fields.emplace(header.name, httplib::FormField{header.name, {}, header.headers})->second.content;
+    } else {
+      part = &call.files.emplace(header.name, header)->second.content;
+    }
+    return true;
+  };
+  const auto append = [&](const char* data, std::size_t size) {
+    bytes += size;
+    if (bytes > limit || part == nullptr) return false;
+    part->append(data, size);
+    return true;
+  };
+  const bool is_whole = is_form ? reader(begin, append) : reader(append);
   if (is_whole) return {};
   if (bytes > limit) return fail(ErrorCode::kTooLarge, too_large(limit));
   return fail(ErrorCode::kInvalidArgument, "the body of the request is not whole, or not what its headers say", "body");

@@ -3,6 +3,7 @@
 
 #include "server/admission.h"
 #include "server/auth/authenticator.h"
+#include "server/call.h"
 #include "server/jobs.h"
 #include "server/metrics.h"
 #include "server/models.h"
@@ -27,5 +28,8 @@ struct Services {
   [[nodiscard]] Assistant& assistant() const { return models.any(); }
   [[nodiscard]] Memory& memory() const { return assistant().memory(); }
 };
+
+/// A place in front of the encoder, as long as it lives; refuses the call (429) when too many wait.
+[[nodiscard]] Result<Admission::Place> enter_looks(const Services& services, Call& call);
 
 }  // namespace rap::server

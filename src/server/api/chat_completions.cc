@@ -51,14 +51,13 @@ Result<ChatRequest> read_request(const Services& services, Call& call) {
   ObjectReader reader(*body);
   ChatRequest request;
   Conversation& conversation = request.conversation;
-  conversation.model = reader.text("model").value_or("");
+  conversation.model = read_model(reader);
   conversation.stream = reader.boolean("stream").value_or(false);
   read_sampling(reader, conversation.generate);
   read_format(reader, conversation.generate);
   const auto tokens = reader.integer("max_completion_tokens", 1, INT32_MAX);
   const auto older_tokens = reader.integer("max_tokens", 1, INT32_MAX);
-  conversation.generate.max_tokens = static_cast<int>(std::min<std::int64_t>(
-      limits.answer_tokens, tokens.value_or(older_tokens.value_or(usual_tokens(conversation.generate, limits)))));
+  conversation.generate.max_tokens = answer_tokens(tokens ? tokens : older_tokens, conversation.generate, limits);
   std::ignore = reader.integer("n", 1, 1);  // one answer; more are refused
   conversation.rap = read_rap(reader);
   if (const Json* options = reader.object("stream_options")) {
@@ -144,8 +143,7 @@ Result<void> complete(const Services& services, Call& call) {
   auto request = read_request(services, call);
   if (!request) return Unexpected{request.error()};
   Conversation& conversation = request->conversation;
-  const Chunks chunks(conversation.model.empty() ? std::string(Models::kDefault) : conversation.model,
-                      request->include_usage, conversation.rap.extension);
+  const Chunks chunks(conversation.model, request->include_usage, conversation.rap.extension);
   const StreamWriter writer{.content_type = "text/event-stream",
                             .begin = [chunks] { return chunks.begin(); },
                             .piece = [chunks](const std::string& text) { return chunks.piece(text); },

@@ -55,8 +55,8 @@ Result<void> embed(const Services& services, Call& call) {
   if (const auto choice = services.models.choose(model); !choice) return Unexpected{choice.error()};
   const auto photos = read_inputs(services, *input);
   if (!photos) return Unexpected{photos.error()};
-  const auto place = services.looks.enter(call.request.is_connection_closed);
-  if (!place) return call.refuse_for_now(services.looks.wait(), "enough photos wait to be looked at");
+  const auto place = enter_looks(services, call);
+  if (!place) return Unexpected{place.error()};
   Json data = Json::array();
   for (const Bytes& photo : *photos) {
     const auto values = services.assistant().embed(photo);

@@ -26,15 +26,15 @@ std::int64_t nanoseconds(std::chrono::microseconds time) {
 
 /// "options": {...}
 void read_options(ObjectReader& reader, const ServerLimits& limits, GenerateOptions& generate) {
-  generate.max_tokens = usual_tokens(generate, limits);
+  generate.max_tokens = answer_tokens(std::nullopt, generate, limits);
   const Json* options = reader.object("options");
   if (options == nullptr) return;
   ObjectReader inside(*options, "options.");
   read_sampling(inside, generate);
   // -1 and -2 are Ollama's words for "as much as fits".
-  const auto tokens = inside.integer("num_predict", -2, INT32_MAX).value_or(generate.max_tokens);
-  generate.max_tokens =
-      tokens <= 0 ? limits.answer_tokens : static_cast<int>(std::min<std::int64_t>(limits.answer_tokens, tokens));
+  auto tokens = inside.integer("num_predict", -2, INT32_MAX);
+  if (tokens && *tokens <= 0) tokens = limits.answer_tokens;
+  generate.max_tokens = answer_tokens(tokens, generate, limits);
   if (const auto read = inside.result(); !read) reader.adopt(read.error());
 }
 

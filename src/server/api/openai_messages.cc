@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/ids.h"
+#include "server/models.h"
 
 namespace rap::server {
 namespace {
@@ -91,6 +92,11 @@ Result<std::vector<Utterance>> read_messages(const Json& messages, const std::st
     read.push_back(std::move(utterance));
   }
   return read;
+}
+
+std::string read_model(ObjectReader& reader) {
+  const std::string model = reader.text("model").value_or("");
+  return model.empty() ? std::string(Models::kDefault) : model;
 }
 
 void read_sampling(ObjectReader& reader, GenerateOptions& generate) {

@@ -17,6 +17,9 @@ namespace rap::server {
 [[nodiscard]] Result<std::vector<Utterance>> read_messages(const Json& messages, const std::string& path,
                                                            const PhotoReader& photos);
 
+/// Reads "model"; the default where it is missing or empty.
+[[nodiscard]] std::string read_model(ObjectReader& reader);
+
 /// Reads temperature, seed and stop.
 void read_sampling(ObjectReader& reader, GenerateOptions& generate);
 

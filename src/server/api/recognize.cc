@@ -15,11 +15,10 @@ std::optional<double> read_share(ObjectReader& reader, const Json& members, cons
   const auto member = members.find(name);
   if (member == members.end() || !member->is_string()) return reader.number(name, 0.0, 1.0);
   const Json parsed = Json::parse(member->get<std::string>(), nullptr, /*allow_exceptions=*/false);
-  const Json wrapped{{name, parsed}};
-  ObjectReader inside(wrapped);
-  const auto value = parsed.is_number() ? inside.number(name, 0.0, 1.0) : std::nullopt;
-  if (!value) reader.fail(name, "must be a number from 0 to 1");
-  return value;
+  const double value = parsed.is_number() ? parsed.get<double>() : -1.0;
+  if (value >= 0.0 && value <= 1.0) return value;
+  reader.fail(name, "must be a number from 0 to 1");
+  return std::nullopt;
 }
 
 std::optional<bool> read_flag(ObjectReader& reader, const Json& members, const char* name) {
@@ -50,14 +49,6 @@ Result<RecognizeOptions> read_options(const Services& services, const Owner& own
   options.second_look = read_flag(reader, form.members, "second_look").value_or(options.second_look);
   if (const auto read = reader.result(); !read) return Unexpected{read.error()};
   return options;
-}
-
-/// A place in front of the encoder.
-Result<Admission::Place> enter_looks(const Services& services, Call& call) {
-  auto place = services.looks.enter(call.request.is_connection_closed);
-  if (place) return std::move(*place);
-  services.metrics.count_refusal("busy");
-  return call.refuse_for_now(services.looks.wait(), "enough photos wait to be looked at");
 }
 
 Result<void> recognize(const Services& services, Call& call) {

@@ -62,13 +62,12 @@ Result<ResponsesRequest> read_request(const Services& services, Call& call) {
   ObjectReader reader(*body);
   ResponsesRequest request;
   Conversation& conversation = request.conversation;
-  conversation.model = reader.text("model").value_or("");
+  conversation.model = read_model(reader);
   conversation.stream = reader.boolean("stream").value_or(false);
   const auto tokens = reader.integer("max_output_tokens", 1, INT32_MAX);
   read_sampling(reader, conversation.generate);
   read_format(reader, request);
-  conversation.generate.max_tokens = static_cast<int>(
-      std::min<std::int64_t>(limits.answer_tokens, tokens.value_or(usual_tokens(conversation.generate, limits))));
+  conversation.generate.max_tokens = answer_tokens(tokens, conversation.generate, limits);
   conversation.rap = read_rap(reader);
   const auto instructions = reader.text("instructions");
   if (reader.find("previous_response_id") != nullptr) {
@@ -81,7 +80,7 @@ Result<ResponsesRequest> read_request(const Services& services, Call& call) {
   if (!utterances) return Unexpected{utterances.error()};
   if (instructions) utterances->insert(utterances->begin(), Utterance{Role::kSystem, *instructions, {}});
   if (auto filled = fill_in(std::move(*utterances), limits, conversation); !filled) return Unexpected{filled.error()};
-  request.echo.model = conversation.model.empty() ? std::string(Models::kDefault) : conversation.model;
+  request.echo.model = conversation.model;
   request.echo.instructions = instructions ? Json(*instructions) : Json(nullptr);
   request.echo.max_output_tokens = tokens ? Json(*tokens) : Json(nullptr);
   request.echo.temperature = static_cast<double>(conversation.generate.temperature);
