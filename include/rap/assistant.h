@@ -135,6 +135,7 @@ struct Answer {
 /// Whether people of one owner's memory are recognised by face.
 struct FaceStatus {
   bool on = false;
+  bool available = false;  ///< whether the weights are there
   std::size_t people = 0;         ///< concepts of a person's category that did not refuse
   std::size_t with_template = 0;  ///< of them, those with a face in one of their confirmed views
 };

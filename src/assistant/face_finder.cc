@@ -48,6 +48,7 @@ Result<void> FaceFinder::refine(const Owner& owner, const Gallery& gallery, cons
                                 const RecognizeOptions& options, Recognition& recognition) {
   const auto known = people(owner, gallery);
   if (!known) return Unexpected{known.error()};
+  if ((*known)->status.on && encoder_ == nullptr) return missing_encoder();
   const std::vector<KnownFace>& templates = (*known)->faces;
   if (templates.empty()) return {};
   const auto faces = encoder_->faces(photo);
@@ -70,10 +71,11 @@ Result<std::shared_ptr<const FaceFinder::People>> FaceFinder::build(const Owner&
   if (!setting) return Unexpected{setting.error()};
   auto people = std::make_shared<People>();
   people->revision = gallery.revision();
+  people->status.available = encoder_ != nullptr;
   people->status.on = *setting == kOn;
+  const bool usable = people->status.on && people->status.available;
   std::map<std::string, Bytes> kept;
-  if (people->status.on) {
-    if (encoder_ == nullptr) return missing_encoder();
+  if (usable) {
     auto all = memory_.derived_all(owner, encoder_->fingerprint());
     if (!all) return Unexpected{all.error()};
     kept = std::move(*all);
@@ -82,7 +84,7 @@ Result<std::shared_ptr<const FaceFinder::People>> FaceFinder::build(const Owner&
     const Concept& person = gallery.concepts()[i];
     if (!is_person(person) || !is_searchable(person)) continue;
     ++people->status.people;
-    if (!people->status.on) continue;
+    if (!usable) continue;
     bool has_template = false;
     for (const View& view : person.views) {
       const auto found = kept.find(view_key(view.photo, view.box));

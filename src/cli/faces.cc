@@ -14,8 +14,7 @@ namespace {
 Result<ExitCode> report(Context& context, const Result<FaceStatus>& status) {
   if (!status) return Unexpected{status.error()};
   if (context.settings.json) {
-    print_json(context.console.out,
-               {{"faces", {{"on", status->on}, {"people", status->people}, {"with_template", status->with_template}}}});
+    print_json(context.console.out, {{"faces", face_status_json(*status)}});
   } else if (status->on) {
     context.console.out << fmt::format("faces are on: {} of {} people have a known face\n", status->with_template,
                                        status->people);

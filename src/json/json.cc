@@ -41,15 +41,6 @@ Json doubt_json(const Doubt& doubt, const Recognition& recognition) {
           {"candidates", std::move(candidates)}};
 }
 
-Json timings_json(const Timings& timings) {
-  return {{"decode", milliseconds(timings.decode)},
-          {"encode", milliseconds(timings.encode)},
-          {"retrieve", milliseconds(timings.retrieve)},
-          {"prompt", milliseconds(timings.prompt)},
-          {"to_first_token", milliseconds(timings.to_first_token)},
-          {"total", milliseconds(timings.total)}};
-}
-
 }  // namespace
 
 const char* to_word(Consent consent) {
@@ -152,19 +143,43 @@ Json recognition_json(const Recognition& recognition) {
 }
 
 Json answer_json(const Answer& answer) {
-  Json used = Json::array();
-  for (std::size_t i = 0; i < answer.concept_ids.size(); ++i)
-    used.push_back({{"id", answer.concept_ids[i]}, {"name", answer.names[i]}});
-  Json json = {{"text", answer.text}, {"concepts", used}};
+  Json json = {{"text", answer.text}, {"concepts", cards_json(answer)}};
   json.update(recognition_json(answer.recognitions.front()));
-  json["names"] = {{"checked", answer.name_report.checked},
-                   {"repaired", answer.name_report.repaired},
-                   {"missing", answer.name_report.missing},
-                   {"foreign", answer.name_report.foreign}};
+  json["names"] = names_json(answer.name_report);
   json["finish"] = to_word(answer.finish);
   json["tokens"] = {{"prompt", answer.prompt_tokens}, {"answer", answer.answer_tokens}};
   json["timings_ms"] = timings_json(answer.timings);
   return json;
+}
+
+Json face_status_json(const FaceStatus& status) {
+  return {{"available", status.available},
+          {"on", status.on},
+          {"people", status.people},
+          {"with_template", status.with_template}};
+}
+
+Json cards_json(const Answer& answer) {
+  Json cards = Json::array();
+  for (std::size_t i = 0; i < answer.concept_ids.size(); ++i)
+    cards.push_back({{"id", answer.concept_ids[i]}, {"name", answer.names[i]}});
+  return cards;
+}
+
+Json names_json(const NameReport& report) {
+  return {{"checked", report.checked},
+          {"repaired", report.repaired},
+          {"missing", report.missing},
+          {"foreign", report.foreign}};
+}
+
+Json timings_json(const Timings& timings) {
+  return {{"decode", milliseconds(timings.decode)},
+          {"encode", milliseconds(timings.encode)},
+          {"retrieve", milliseconds(timings.retrieve)},
+          {"prompt", milliseconds(timings.prompt)},
+          {"to_first_token", milliseconds(timings.to_first_token)},
+          {"total", milliseconds(timings.total)}};
 }
 
 Json error_json(const Error& error, std::span<const std::string> did_you_mean) {

@@ -30,10 +30,17 @@ using Json = nlohmann::ordered_json;
 
 [[nodiscard]] Json history_json(const HistoryEntry& entry);
 
+[[nodiscard]] Json face_status_json(const FaceStatus& status);
+
 /// Size of the photo, matches and near misses.
 [[nodiscard]] Json recognition_json(const Recognition& recognition);
 
 [[nodiscard]] Json answer_json(const Answer& answer);
+
+/// Its pieces: the concepts of its cards, what the check of names found, and times in milliseconds.
+[[nodiscard]] Json cards_json(const Answer& answer);
+[[nodiscard]] Json names_json(const NameReport& report);
+[[nodiscard]] Json timings_json(const Timings& timings);
 
 /// {"error": {code, message, field, did_you_mean}}; the last only if there is something in it.
 [[nodiscard]] Json error_json(const Error& error, std::span<const std::string> did_you_mean = {});

@@ -113,11 +113,10 @@ Result<void> answer(const Services& services, Call& call, Conversation conversat
 Json rap_extension(const Answer& answer) {
   Json photos = Json::array();
   for (const Recognition& recognition : answer.recognitions) photos.push_back(recognition_json(recognition));
-  Json whole = answer_json(answer);
   return {{"photos", std::move(photos)},
-          {"cards", std::move(whole["concepts"])},
-          {"names", std::move(whole["names"])},
-          {"timings_ms", std::move(whole["timings_ms"])}};
+          {"cards", cards_json(answer)},
+          {"names", names_json(answer.name_report)},
+          {"timings_ms", timings_json(answer.timings)}};
 }
 
 std::string sent_event(const Json& data, std::string_view name) {

@@ -215,7 +215,12 @@ TEST_F(FacesOfAssistant, NoTemplateOutlivesASwitchOffThatCameInBetween) {
 TEST_F(FacesOfAssistant, WithoutWeightsTheyCannotBeSwitchedOnButOff) {
   remember("Eileen", photo("collins.jpg"), "woman");
   switch_on();
+  EXPECT_TRUE(assistant_->face_status(kOwner)->available);
   open(nullptr);
+  const auto status = assistant_->face_status(kOwner);
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_FALSE(status->available);
+  EXPECT_TRUE(status->on) << "as it was left";
   EXPECT_EQ(assistant_->use_faces(kOwner, true).error().code, ErrorCode::kNotFound);
   const auto found = assistant_->recognize(kOwner, photo("collins.jpg"), {});
   ASSERT_FALSE(found) << "rather an error than silently another way of matching";

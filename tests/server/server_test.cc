@@ -146,6 +146,15 @@ TEST_F(ServerTest, TurnsAwayWhoeverWouldWaitTooLong) {
   EXPECT_EQ(second.get()->status, 200);
 }
 
+TEST_F(ServerTest, SettingsSayWhatFacesNeed) {
+  script_.faces = {.available = true, .on = true, .people = 3, .with_template = 2};
+  start();
+  const auto answer = client().Get("/rap/v1/settings");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(Json::parse(answer->body)["faces"],
+            Json({{"available", true}, {"on", true}, {"people", 3}, {"with_template", 2}}));
+}
+
 TEST_F(ServerTest, AClientThatLeavesFreesItsPlace) {
   options_.limits.waiting_answers = 1;
   start();

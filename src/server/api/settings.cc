@@ -26,7 +26,7 @@ Result<void> show(const Services& services, Call& call) {
               {"models", models},
               {"threshold", recognize.threshold},
               {"max_false_rate", number_or_null(recognize.max_false_rate)},
-              {"faces", {{"on", faces->on}, {"people", faces->people}, {"with_template", faces->with_template}}},
+              {"faces", face_status_json(*faces)},
               {"egress",
                {{"remote", services.options.remote},
                 {"photos", services.options.remote && egress.photos},

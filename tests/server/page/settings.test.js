@@ -65,13 +65,29 @@ test('the model and faces are chosen, and the page says what may leave the machi
   assert.equal((await settings()).model, models.at(-1));
   await server.api('PATCH', '/rap/v1/settings', { model: models[0] });
   const toggle = page.getByRole('switch', { name: 'Recognise people by their face' });
-  if (faces.available !== false) {
+  if (faces.available) {
     await toggle.click({ force: true });
     await page.getByText(/can be recognised by face/).waitFor();
     assert.equal((await settings()).faces.on, true);
   } else {
     assert.ok(await toggle.isDisabled());
   }
+  await close();
+});
+
+test('without the face model the switch rests and says why, but lets faces be switched off', async () => {
+  const { page, close } = await openPage(server);
+  const stored = await settings();
+  const pretend = async (on) => {
+    await page.unroute('**/rap/v1/settings');
+    await page.route('**/rap/v1/settings', (route) => route.fulfill({ json: { ...stored, faces: { ...stored.faces, available: false, on } } }));
+    await page.goto(`${server.url}/#memory`);
+    await page.goto(`${server.url}/#settings`);
+    await page.getByText('The face model is not installed on this server.').waitFor();
+    return page.getByRole('switch', { name: 'Recognise people by their face' });
+  };
+  assert.ok(await (await pretend(false)).isDisabled());
+  assert.ok(await (await pretend(true)).isEnabled());
   await close();
 });
 

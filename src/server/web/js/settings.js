@@ -19,10 +19,10 @@ function modelChoice(settings, save) {
 }
 
 function faces({ faces: state }, save) {
-  // A server that does not say whether it has the face model answers when it is asked to use it.
-  const available = state.available !== false;
-  const hint = !available ? t('faces.unavailable') : state.on ? tn('faces.state', state.people, { with: state.with_template }) : t('faces.hint');
-  return switchControl({ label: t('faces.label'), checked: state.on, disabled: !available, hint, onchange: (on) => save({ faces: on }) });
+  const hint = !state.available ? t('faces.unavailable') : state.on ? tn('faces.state', state.people, { with: state.with_template }) : t('faces.hint');
+  // What was switched on before the face model went can still be switched off.
+  const disabled = !state.available && !state.on;
+  return switchControl({ label: t('faces.label'), checked: state.on, disabled, hint, onchange: (on) => save({ faces: on }) });
 }
 
 function egress({ egress: state }) {
