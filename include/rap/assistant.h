@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rap/engines.h"
@@ -134,14 +135,14 @@ struct Answer {
 
 /// Whether people of one owner's memory are recognised by face.
 struct FaceStatus {
-  bool on = false;
   bool available = false;  ///< whether the weights are there
+  bool on = false;
   std::size_t people = 0;         ///< concepts of a person's category that did not refuse
   std::size_t with_template = 0;  ///< of them, those with a face in one of their confirmed views
 };
 
-/// The assistant over one memory, one encoder, and at most one face encoder and one generator. Thread-safe; keeps no
-/// state of a conversation. An edit of the memory, by this process or another, is in force for
+/// The assistant over one memory, one encoder, and at most one face encoder, one text encoder and one generator.
+/// Thread-safe; keeps no state of a conversation. An edit of the memory, by this process or another, is in force for
 /// the next call.
 class Assistant {
  public:
@@ -170,6 +171,16 @@ class Assistant {
 
   /// The embedding of a whole photo as retrieval compares it, of length 1. One look.
   [[nodiscard]] virtual Result<std::vector<float>> embed(std::span<const std::byte> photo) = 0;
+
+  /// The model behind embed().
+  [[nodiscard]] virtual EmbeddingModel photo_embeddings() const = 0;
+
+  /// The embedding of a text, see TextEncoder::embed(). Not to be compared with those of photos. The encoder's weights
+  /// are read at the first use; kNotFound or kCorrupt when they cannot be had, kUnsupported without a text encoder.
+  [[nodiscard]] virtual Result<TextEmbedding> embed_text(std::string_view text) = 0;
+
+  /// The model behind embed_text(). Fails as that does when the encoder cannot be had.
+  [[nodiscard]] virtual Result<EmbeddingModel> text_embeddings() = 0;
 
   /// Answers with text. One look at each photo, none at stored views. Models of layout kRap and kRapSeen read one
   /// photo at a time: of several each is asked about on its own, and the answer says "Photo 1: ...". `on_text` gets

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engines behind rap: a vision encoder, a face encoder, a detector and a generator (the MLLM). All are
-// interfaces, so that a test, a plug-in or another runtime can take their place.
+// The engines behind rap: a vision encoder, a face encoder, a text encoder, a detector and a generator (the MLLM). All
+// are interfaces, so that a test, a plug-in or another runtime can take their place.
 #pragma once
 
 #include <array>
@@ -106,6 +106,37 @@ class FaceEncoder {
 };
 
 inline constexpr std::string_view kFaceFingerprint = "face:";
+
+/// Which embeddings can be compared with each other.
+struct EmbeddingSpace {
+  std::string fingerprint;     ///< changes with whatever the numbers depend on
+  std::size_t dimensions = 0;  ///< floats of one embedding
+};
+
+/// A model that makes embeddings. Those of photos and those of texts lie in spaces of their own.
+struct EmbeddingModel {
+  std::string name;  ///< for people and programs, e.g. "all-minilm-l6-v2"
+  EmbeddingSpace space;
+};
+
+/// A text as an embedding.
+struct TextEmbedding {
+  std::vector<float> values;  ///< of length 1, so that the dot product of two is their cosine
+  int tokens = 0;             ///< that the text was read as
+};
+
+/// Turns texts into embeddings: those of texts that mean alike lie near each other. Implementations may be called from
+/// several threads.
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+
+  [[nodiscard]] virtual const EmbeddingModel& model() const noexcept = 0;
+
+  /// Embeds a text. Nothing is cut off: a text that is longer than the model reads is kTooLarge, field "text". Fails
+  /// with kInvalidArgument for what is not UTF-8, kUnavailable when too many callers wait.
+  [[nodiscard]] virtual Result<TextEmbedding> embed(std::string_view text) const = 0;
+};
 
 /// A thing that a detector found.
 struct DetectedBox {

@@ -16,6 +16,7 @@ struct Options {
   std::filesystem::path detector;     ///< ONNX file whose boxes are looked at too; empty = none
   std::filesystem::path detector_classes;  ///< names of its classes, or their embeddings (docs/models.md)
   bool detector_only = false;              ///< its boxes are looked at, and the whole photo, but no windows
+  std::filesystem::path text_embeddings;   ///< GGUF of a text embedding model of your own; empty = the default
   std::string model;                       ///< name in the manifest; empty = the default model; "none" = no generator
   std::filesystem::path gguf;              ///< a VLM of your own instead of `model` …
   std::filesystem::path mmproj;            ///< … and its multimodal projector

@@ -67,6 +67,13 @@ Result<std::unique_ptr<Encoder>> open_encoder(const Options& options) {
   return open_openvino_encoder(*parts);
 }
 
+Result<std::string> encoder_name(const Options& options) {
+  if (!options.encoder.empty()) return options.encoder.stem().string();
+  const auto manifest = read_manifest(options);
+  if (!manifest) return Unexpected{manifest.error()};
+  return manifest->encoder.name;
+}
+
 Result<Calibration> open_calibration(const Options& options) {
   if (options.encoder.empty()) return default_calibration();
   const auto file = read_encoder_file(options.encoder);

@@ -44,6 +44,7 @@ Manifest parse(const Json& json) {
   manifest.encoder.mean = encoder.at("mean");
   manifest.encoder.scale = encoder.at("scale");
   if (const auto faces = json.find("faces"); faces != json.end()) read_entry(*faces, manifest.faces.emplace());
+  if (const auto text = json.find("text"); text != json.end()) read_entry(*text, manifest.text.emplace());
   for (const Json& model : json.at("models")) {
     GeneratorEntry entry;
     read_entry(model, entry);
@@ -80,6 +81,7 @@ Result<std::vector<ModelEntry>> list_models(const Options& options) {
   if (!manifest) return Unexpected{manifest.error()};
   std::vector<ModelEntry> entries{manifest->encoder};
   if (manifest->faces) entries.push_back(*manifest->faces);
+  if (manifest->text) entries.push_back(*manifest->text);
   entries.insert(entries.end(), manifest->generators.begin(), manifest->generators.end());
   return entries;
 }

@@ -18,7 +18,7 @@ namespace rap {
 struct ModelEntry {
   /// A file of weights; `path` is relative to a models folder.
   struct File {
-    std::string role;  ///< "onnx", "base", "lora", "projector", "landmarks", "embedder"
+    std::string role;  ///< "onnx", "base", "lora", "projector", "landmarks", "embedder", "gguf"
     std::string path;
     std::string sha256;
     std::uintmax_t bytes = 0;
@@ -50,6 +50,7 @@ struct GeneratorEntry : ModelEntry {
 struct Manifest {
   EncoderEntry encoder;
   std::optional<ModelEntry> faces;  ///< the face encoder, if there is one
+  std::optional<ModelEntry> text;   ///< the text encoder, if there is one
   std::vector<GeneratorEntry> generators;
 };
 

@@ -6,6 +6,7 @@
 #include "app/faces.h"
 #include "app/generator.h"
 #include "app/paths.h"
+#include "app/text_encoder.h"
 #include "assistant/local_assistant.h"
 #include "memory/sqlite/sqlite_memory.h"
 
@@ -22,6 +23,9 @@ Result<AssistantParts> open_parts(const Options& options) {
   auto encoder = open_encoder(options);
   if (!encoder) return Unexpected{encoder.error()};
   parts.encoder = std::move(*encoder);
+  auto name = encoder_name(options);
+  if (!name) return Unexpected{name.error()};
+  parts.encoder_name = std::move(*name);
   const auto calibration = open_calibration(options);
   if (!calibration) return Unexpected{calibration.error()};
   parts.calibration = *calibration;
@@ -34,6 +38,9 @@ Result<AssistantParts> open_parts(const Options& options) {
   auto faces = open_face_encoder(options);
   if (!faces && faces.error().code != ErrorCode::kNotFound) return Unexpected{faces.error()};
   if (faces) parts.faces = std::move(*faces);
+  auto texts = open_text_encoder(options);
+  if (!texts) return Unexpected{texts.error()};
+  parts.texts = std::move(*texts);
   return parts;
 }
 

@@ -112,6 +112,22 @@ class LocalAssistant final : public Assistant {
     return embed_view(look->features, parts_.encoder->head()).numbers();
   }
 
+  [[nodiscard]] EmbeddingModel photo_embeddings() const override {
+    return {.name = parts_.encoder_name, .space = embedding_space(*parts_.encoder)};
+  }
+
+  [[nodiscard]] Result<TextEmbedding> embed_text(std::string_view text) override {
+    const auto encoder = text_encoder();
+    if (!encoder) return Unexpected{encoder.error()};
+    return (*encoder)->embed(text);
+  }
+
+  [[nodiscard]] Result<EmbeddingModel> text_embeddings() override {
+    const auto encoder = text_encoder();
+    if (!encoder) return Unexpected{encoder.error()};
+    return (*encoder)->model();
+  }
+
   [[nodiscard]] Result<Answer> ask(const Owner& owner, const AskRequest& request, const OnText& on_text) override {
     if (const auto valid = check(request); !valid) return Unexpected{valid.error()};
     if (request.generate.json && !follows_instructions(parts_.generator->info().layout)) {
@@ -121,6 +137,13 @@ class LocalAssistant final : public Assistant {
   }
 
  private:
+  [[nodiscard]] Result<const TextEncoder*> text_encoder() const {
+    if (!parts_.texts) return fail(ErrorCode::kUnsupported, "this assistant has no text encoder");
+    const auto& opened = parts_.texts->get();
+    if (!opened) return Unexpected{opened.error()};
+    return opened->get();
+  }
+
   /// Asks in words first, and then for the schema with that answer in its texts.
   [[nodiscard]] Result<Answer> ask_for_json(const Owner& owner, const AskRequest& request, const OnText& on_text) {
     AskRequest in_words = request;

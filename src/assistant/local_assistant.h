@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "core/lazy.h"
 #include "rap/assistant.h"
 #include "retrieval/calibration.h"
 
@@ -12,10 +14,12 @@ namespace rap {
 struct AssistantParts {
   std::shared_ptr<Memory> memory;
   std::shared_ptr<Encoder> encoder;
-  std::shared_ptr<FaceEncoder> faces;    ///< null = people are known by their look only
-  std::shared_ptr<Generator> generator;  ///< null = recognition only
-  std::shared_ptr<Detector> detector;    ///< null = windows only
-  bool windows = true;                   ///< false = only the whole photo and the detector's boxes are looked at
+  std::string encoder_name;                        ///< for those who ask for embeddings
+  std::shared_ptr<FaceEncoder> faces;              ///< null = people are known by their look only
+  std::shared_ptr<const Lazy<TextEncoder>> texts;  ///< null = texts have no embeddings
+  std::shared_ptr<Generator> generator;            ///< null = recognition only
+  std::shared_ptr<Detector> detector;              ///< null = windows only
+  bool windows = true;  ///< false = only the whole photo and the detector's boxes are looked at
   Calibration calibration = default_calibration();  ///< of the encoder
   int threads = 0;                                  ///< that a search uses; 0 = one per core
 };

@@ -77,6 +77,8 @@ void add_engine_flags(Adder& add, Settings& settings) {
   add.option("detector-classes", options.detector_classes, "The names of its classes, or their embeddings", group)
       ->type_name("FILE");
   add.flag("detector-only", "", options.detector_only, "Look at its boxes and the whole photo only", group);
+  add.option("text-embeddings", options.text_embeddings, "A text embedding model of your own (GGUF)", group)
+      ->type_name("FILE");
   add.option("model", options.model, "Model of the manifest, or none", group)->type_name("NAME");
   add.option("gguf", options.gguf, "A vision-language model of your own", group)->type_name("FILE");
   add.option("mmproj", options.mmproj, "The multimodal projector of --gguf", group)->type_name("FILE");

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 
 namespace rap {
 namespace {
@@ -180,6 +182,15 @@ std::string fold(std::string_view text) {
   result.reserve(text.size());
   for (const Folded& character : *folded) append_utf8(result, character.code);
   return result;
+}
+
+std::optional<std::string> decomposed(std::string_view text) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &mapped, UTF8PROC_DECOMPOSE);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(mapped, &std::free);
+  if (size < 0) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(owned.get()), static_cast<std::size_t>(size));
 }
 
 std::vector<TextSpan> find_name(std::string_view text, std::string_view name) {

@@ -18,6 +18,9 @@ namespace rap {
 /// Unicode NFKD without marks, then case folding (UAX #15, UAX #21).
 [[nodiscard]] std::string fold(std::string_view text);
 
+/// The text with every character taken apart canonically (NFD, UAX #15), or none if it is not valid UTF-8.
+[[nodiscard]] std::optional<std::string> decomposed(std::string_view text);
+
 /// A stretch of the original text: bytes [begin, end).
 struct TextSpan {
   std::size_t begin = 0;

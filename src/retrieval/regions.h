@@ -45,13 +45,7 @@ struct RegionPlan {
 /// The same for a stored view: the whole of it only.
 [[nodiscard]] Regions embed_view(const Features& features, const EmbeddingHead& head);
 
-/// Which embeddings can be compared with each other.
-struct EmbeddingSpace {
-  std::string fingerprint;     ///< changes with the encoder, its head, and the way maps are pooled
-  std::size_t dimensions = 0;  ///< floats of one embedding
-};
-
-/// The space of the embeddings made from this encoder's maps.
+/// The space of the embeddings made from this encoder's maps: of the encoder, its head, and the way maps are pooled.
 [[nodiscard]] EmbeddingSpace embedding_space(const Encoder& encoder);
 
 }  // namespace rap

@@ -9,6 +9,7 @@
 #include <string>
 #include <tuple>
 
+#include "app/text_encoder.h"
 #include "tests/support/data.h"
 
 namespace rap {
@@ -67,6 +68,26 @@ TEST_F(ManifestTest, AMissingFileTellsTheCommandThatFetchesIt) {
     EXPECT_EQ(file.error().code, ErrorCode::kNotFound);
     EXPECT_THAT(file.error().message, HasSubstr(command));
   }
+}
+
+TEST_F(ManifestTest, ATextEncoderIsLookedForWhenItIsUsed) {
+  const auto none = open_text_encoder(options_);
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_EQ((*none)->get().error().code, ErrorCode::kNotFound) << "the manifest has none";
+  std::string manifest = kManifest;
+  manifest.insert(manifest.find(R"("default")"), R"("text": {
+    "name": "reader", "description": "", "licence": "MIT", "source": "",
+    "files": {"gguf": {"path": "no-such-reader.gguf", "bytes": 5, "sha256": "00", "fetched_by": "bootstrap.sh --text"}}},
+  )");
+  write("manifest.json", manifest);
+  const auto missing = open_text_encoder(options_);
+  ASSERT_TRUE(missing) << missing.error().message;
+  EXPECT_EQ((*missing)->get().error().code, ErrorCode::kNotFound);
+  EXPECT_THAT((*missing)->get().error().message, HasSubstr("bootstrap.sh --text"));
+  options_.text_embeddings = folder_.path() / "no-such-own.gguf";
+  const auto own = open_text_encoder(options_);
+  ASSERT_FALSE(own) << "what was asked for is missed at once";
+  EXPECT_EQ(own.error().field, "text-embeddings");
 }
 
 TEST_F(ManifestTest, OnlyWhatIsFetchedOnRequestMayBeMissing) {

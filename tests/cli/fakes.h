@@ -246,6 +246,16 @@ class FakeAssistant : public Assistant {
     return std::vector<float>{0.6F, 0.8F};
   }
 
+  EmbeddingModel photo_embeddings() const override { return {"photos", {"fake", 2}}; }
+
+  Result<TextEmbedding> embed_text(std::string_view) override {
+    return fail(ErrorCode::kUnsupported, "this assistant has no text encoder");
+  }
+
+  Result<EmbeddingModel> text_embeddings() override {
+    return fail(ErrorCode::kUnsupported, "this assistant has no text encoder");
+  }
+
   Result<Answer> ask(const Owner&, const AskRequest& request, const OnText& on_text) override {
     script_.requests.push_back(request);
     const std::span<const std::byte> photo = request.photos.empty() ? Bytes() : request.photos.front();

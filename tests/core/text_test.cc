@@ -25,6 +25,14 @@ TEST(Fold, EqualForms) {
   EXPECT_EQ(fold("ΣΊΣΥΦΟΣ"), fold("σίσυφος"));
 }
 
+TEST(Decomposed, TakesCharactersApart) {
+  EXPECT_EQ(decomposed("Zoë"), "Zoe\u0308");
+  EXPECT_EQ(decomposed("한"), "\u1112\u1161\u11AB");
+  EXPECT_EQ(decomposed("ﬁ A"), "ﬁ A") << "compatibility forms stay";
+  EXPECT_EQ(decomposed(""), "");
+  EXPECT_EQ(decomposed("caf\xc3"), std::nullopt);
+}
+
 TEST(Fold, DifferentNamesStayDifferent) {
   EXPECT_NE(fold("Bo"), fold("Bob"));
   EXPECT_NE(fold("旺财"), fold("旺"));

@@ -84,7 +84,7 @@ std::int64_t add_vocabulary(Writer& writer) {
   return static_cast<std::int64_t>(tokens.size());
 }
 
-bool write_language_model(const std::filesystem::path& file, unsigned seed) {
+Writer language_model(unsigned seed) {
   Writer writer("llama", seed);
   writer.set("llama.block_count", static_cast<std::uint32_t>(kLayers));
   writer.set("llama.context_length", 1024U);
@@ -108,7 +108,7 @@ bool write_language_model(const std::filesystem::path& file, unsigned seed) {
     writer.weight(block + "ffn_up.weight", {kTextWidth, kTextHidden});
     writer.weight(block + "ffn_down.weight", {kTextHidden, kTextWidth});
   }
-  return writer.write(file);
+  return writer;
 }
 
 bool write_vision_tower(const std::filesystem::path& file, unsigned seed) {
@@ -148,7 +148,14 @@ bool write_vision_tower(const std::filesystem::path& file, unsigned seed) {
 }  // namespace
 
 bool write_tiny_vlm(const std::filesystem::path& model, const std::filesystem::path& mmproj, unsigned seed) {
-  return write_language_model(model, seed) && write_vision_tower(mmproj, seed + 1);
+  return language_model(seed).write(model) && write_vision_tower(mmproj, seed + 1);
+}
+
+bool write_tiny_text_encoder(const std::filesystem::path& model, unsigned seed) {
+  constexpr std::uint32_t kPoolLast = 3;
+  Writer writer = language_model(seed);
+  writer.set("llama.pooling_type", kPoolLast);
+  return writer.write(model);
 }
 
 }  // namespace rap::testing

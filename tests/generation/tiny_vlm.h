@@ -11,4 +11,7 @@ namespace rap::testing {
 [[nodiscard]] bool write_tiny_vlm(const std::filesystem::path& model, const std::filesystem::path& mmproj,
                                   unsigned seed);
 
+/// Writes the language model of write_tiny_vlm() as one that embeds texts: its last token stands for the whole.
+[[nodiscard]] bool write_tiny_text_encoder(const std::filesystem::path& model, unsigned seed);
+
 }  // namespace rap::testing

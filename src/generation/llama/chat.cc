@@ -46,11 +46,12 @@ std::string usable_template(const llama_model& model, std::string wanted) {
 
 }  // namespace
 
-std::vector<llama_token> tokenize(const llama_vocab* vocab, std::string_view text, bool parse_special) {
+std::vector<llama_token> tokenize(const llama_vocab* vocab, std::string_view text, bool parse_special,
+                                  bool add_special) {
   std::vector<llama_token> tokens(text.size() + 2);
   const auto write = [&] {
     return llama_tokenize(vocab, text.data(), static_cast<std::int32_t>(text.size()), tokens.data(),
-                          static_cast<std::int32_t>(tokens.size()), /*add_special=*/false, parse_special);
+                          static_cast<std::int32_t>(tokens.size()), add_special, parse_special);
   };
   std::int32_t count = write();
   if (count < 0) {

@@ -43,8 +43,10 @@ class ChatTokenizer {
   std::string template_;
 };
 
-/// Tokenizes `text`; with `parse_special` control tokens in it act.
-[[nodiscard]] std::vector<llama_token> tokenize(const llama_vocab* vocab, std::string_view text, bool parse_special);
+/// Tokenizes `text`; with `parse_special` control tokens in it act, with `add_special` those that the model wants
+/// around a text are added.
+[[nodiscard]] std::vector<llama_token> tokenize(const llama_vocab* vocab, std::string_view text, bool parse_special,
+                                                bool add_special = false);
 
 /// Adds tokens to the last segment, or begins one.
 void append_tokens(std::vector<Segment>& segments, const std::vector<llama_token>& tokens);
