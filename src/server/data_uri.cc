@@ -54,6 +54,10 @@ Result<Bytes> decode(std::string_view text, std::size_t max_bytes) {
 
 bool is_data_uri(std::string_view text) noexcept { return starts_with_any_case(text, kScheme); }
 
+bool is_photo_uri(std::string_view text) noexcept {
+  return is_data_uri(text) && starts_with_any_case(text.substr(kScheme.size()), kImage);
+}
+
 Result<Bytes> parse_data_uri(std::string_view uri, std::size_t max_bytes) {
   if (!is_data_uri(uri)) return malformed();
   uri.remove_prefix(kScheme.size());

@@ -18,7 +18,8 @@ namespace rap::server {
 /// The photo in a text that is a data URI, or base64 alone. Fails as parse_data_uri().
 [[nodiscard]] Result<Bytes> parse_photo_text(std::string_view text, std::size_t max_bytes = Limits::kPhotoBytes);
 
-/// Whether a text says that it is a data URI.
+/// Whether a text says that it is a data URI, or one of a photo.
 [[nodiscard]] bool is_data_uri(std::string_view text) noexcept;
+[[nodiscard]] bool is_photo_uri(std::string_view text) noexcept;
 
 }  // namespace rap::server

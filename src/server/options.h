@@ -36,6 +36,8 @@ struct ServerLimits {
   std::size_t bodies_bytes = 512UL * 1024 * 1024;  ///< of all bodies that are in memory at once
   std::size_t looks_at_once = 2;                   ///< photos that are recognised at the same time
   std::size_t waiting_looks = 64;
+  std::size_t embeddings_at_once = 4;  ///< requests that embed texts; they take turns text by text
+  std::size_t waiting_embeddings = 64;
   std::size_t waiting_answers = 15;  ///< behind the one that is being written
   double requests_per_minute = 600;  ///< of one key
   double burst = 200;

@@ -73,11 +73,13 @@ Result<void> serve(const Options& options, std::vector<NamedAssistant> assistant
   if (!fetcher) return Unexpected{fetcher.error()};
   const PhotoReader photos(std::move(*fetcher));
   Admission looks(options.limits.looks_at_once, options.limits.waiting_looks);
+  Admission embeddings(options.limits.embeddings_at_once, options.limits.waiting_embeddings);
   Admission answers(1 + options.limits.waiting_answers, 0);
   Jobs jobs(models.any());
   Metrics metrics;
   RequestLog request_log(log, options.quiet);
-  const Services services{options, models, keys, sessions, authenticator, photos, looks, answers, jobs, metrics};
+  const Services services{options, models,     keys,    sessions, authenticator, photos,
+                          looks,   embeddings, answers, jobs,     metrics};
 
   HttpServer server(options.limits);
   Router router(server, authenticator, metrics, request_log, options.limits);

@@ -20,8 +20,9 @@ struct Services {
   Sessions& sessions;
   Authenticator& authenticator;
   const PhotoReader& photos;
-  Admission& looks;    ///< in front of the encoder
-  Admission& answers;  ///< in front of the model
+  Admission& looks;       ///< in front of the encoder
+  Admission& embeddings;  ///< in front of the text encoder
+  Admission& answers;     ///< in front of the model
   Jobs& jobs;
   Metrics& metrics;
 
@@ -31,5 +32,8 @@ struct Services {
 
 /// A place in front of the encoder, as long as it lives; refuses the call (429) when too many wait.
 [[nodiscard]] Result<Admission::Place> enter_looks(const Services& services, Call& call);
+
+/// The same in front of the text encoder.
+[[nodiscard]] Result<Admission::Place> enter_embeddings(const Services& services, Call& call);
 
 }  // namespace rap::server

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The curl examples of the documents: each block after `<!-- test: server -->` runs as a reader would run it.
 
+One after `<!-- test: server with texts -->` needs the text encoder's weights, too.
 A block runs in a folder with the photos it may use, against a server that knows the examples' concepts.
 `$RAP_URL`, or the default address in it, is the test server's, `$RAP_KEY` a key of that server.
 """
@@ -20,7 +21,7 @@ from harness.rap_server import SLOWNESS
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCUMENTS = ("README.md", "docs/server.md")
-BLOCK = re.compile(r"^<!-- test: server -->\s*\n+```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^<!-- test: server( with texts)? -->\s*\n+```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DEFAULT_ADDRESS = re.compile(r"(?:127\.0\.0\.1|localhost):8095")
 
 
@@ -30,8 +31,8 @@ def blocks() -> list:
         path = ROOT / document
         text = path.read_text("utf-8") if path.is_file() else ""
         for match in BLOCK.finditer(text):
-            line = text.count("\n", 0, match.start(1)) + 1
-            found.append(pytest.param(match[1], id=f"{document}:{line}"))
+            line = text.count("\n", 0, match.start(2)) + 1
+            found.append(pytest.param(match[2], bool(match[1]), id=f"{document}:{line}"))
     return found
 
 
@@ -39,8 +40,10 @@ def test_there_are_examples():
     assert blocks(), f"no block of {' or '.join(DOCUMENTS)} is marked as an example"
 
 
-@pytest.mark.parametrize("block", blocks())
-def test_example(keyed_server, tmp_path, block):
+@pytest.mark.parametrize(("block", "with_texts"), blocks())
+def test_example(request, keyed_server, tmp_path, block, with_texts):
+    if with_texts:
+        request.getfixturevalue("text_model")
     for name in ("bo.jpg", "park.jpg"):  # what README.md calls the reader's own photos
         (tmp_path / name).write_bytes(photos.unseen("Chelsea"))
     shutil.copytree(photos.EXAMPLES, tmp_path / "examples")

@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
 from harness import photos
 from harness.rap_server import SLOWNESS
@@ -56,3 +56,12 @@ def test_responses(keyed_server, question):
     model = ChatOpenAI(model="rap", base_url=f"{keyed_server.url}/v1", api_key=keyed_server.key, max_retries=0,
                        use_responses_api=True)
     assert "Chelsea" in model.invoke([question]).text
+
+
+def test_embeddings(keyed_server, text_model):
+    made = OpenAIEmbeddings(model=text_model, base_url=f"{keyed_server.url}/v1", api_key=keyed_server.key,
+                            check_embedding_ctx_length=False, max_retries=0)
+    documents = made.embed_documents(["Chelsea is a ginger cat.", "Rosso is a red cup."])
+    question = made.embed_query("Who is a cat?")
+    cat, cup = (sum(a * b for a, b in zip(question, one, strict=True)) for one in documents)
+    assert cat > cup

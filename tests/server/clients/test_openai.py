@@ -46,6 +46,10 @@ def names(photo: dict) -> list[str]:
     return [match["name"] for match in photo["matches"]]
 
 
+def cosine(left: list[float], right: list[float]) -> float:
+    return math.fsum(a * b for a, b in zip(left, right, strict=True))
+
+
 class TestChat:
     def test_names_who_is_in_a_photo(self, client, chelsea):
         answer = ask(client, user(chelsea, WHO))
@@ -330,13 +334,76 @@ class TestEmbeddings:
         shown = [photos.read("chelsea.jpg"), photos.unseen("Chelsea"), photos.unseen("Rosso")]
         stored, same, other = self.embed(client, *map(photos.data_uri, shown))
 
-        def cosine(left: list[float], right: list[float]) -> float:
-            return math.fsum(a * b for a, b in zip(left, right, strict=True))
-
         assert cosine(stored, same) > cosine(stored, other) + 0.1
 
     def test_bad_input(self, client):
-        for wrong in ([], [1, 2, 3], ["data:image/jpeg;base64,&&&&"]):
-            with pytest.raises(openai.APIStatusError) as raised:
+        mixed = ["a cat", photos.data_uri(photos.read("chelsea.jpg"))]
+        for wrong in ([], "", [""], [1, 2, 3], [[1, 2, 3]], ["data:image/jpeg;base64,&&&&"], mixed, ["a cat"] * 2_049):
+            with pytest.raises(openai.BadRequestError) as raised:
                 client.embeddings.create(model="rap", input=wrong)
-            assert raised.value.status_code in (400, 415, 422)
+            assert raised.value.param in ("input", "photo")
+
+
+class TestEmbeddingsOfTexts:
+    def test_texts_that_mean_alike_are_near(self, client, text_model):
+        texts = ["What does the cat like?", "Chelsea is a ginger cat. She loves warm radiators.",
+                 "Rosso is a red cup with a saucer, for espresso only."]
+        made = client.embeddings.create(model=text_model, input=texts)
+        assert [item.index for item in made.data] == [0, 1, 2]
+        question, cat, cup = (item.embedding for item in made.data)
+        assert cosine(question, cat) > cosine(question, cup) + 0.2
+        assert cosine(cat, cat) == pytest.approx(1, abs=1e-3)
+        assert made.model == text_model
+        assert made.usage.prompt_tokens == made.usage.total_tokens == 8 + 15 + 19
+
+    def test_the_two_encodings_agree(self, client, text_model):
+        packed = client.embeddings.create(model=text_model, input="Zoë's café, 小猫 🚀").data[0].embedding
+        plain = client.embeddings.create(model="rap", input=["zoe's cafe, 小猫 🚀"], encoding_format="float")
+        assert packed == pytest.approx(plain.data[0].embedding, abs=1e-6)
+        assert plain.model == text_model, "the answer says what 'rap' stood for"
+
+    def test_dimensions_are_the_models_own(self, client, text_model):
+        assert len(client.embeddings.create(model=text_model, input="cup", dimensions=384).data[0].embedding) == 384
+        with pytest.raises(openai.BadRequestError) as raised:
+            client.embeddings.create(model=text_model, input="cup", dimensions=256)
+        assert raised.value.param == "dimensions" and "384" in raised.value.message
+
+    def test_a_text_that_is_too_long_is_refused_not_cut(self, client, text_model):
+        client.embeddings.create(model=text_model, input="cup " * 510)
+        for text in ("cup " * 511, "cup " * 100_000):
+            with pytest.raises(openai.BadRequestError) as raised:
+                client.embeddings.create(model=text_model, input=["cup", text])
+            assert raised.value.param == "input"
+            assert "input[1]" in raised.value.message and "512 tokens" in raised.value.message
+
+    def test_a_model_embeds_texts_or_photos(self, client, text_model):
+        photo_model, = (model.id for model in client.models.list() if model.model_extra.get("embeds") == "photos")
+        photo = photos.data_uri(photos.read("chelsea.jpg"))
+        assert client.embeddings.create(model=photo_model, input=photo).model == photo_model
+        for model, wrong in ((text_model, photo), (photo_model, "a cat"), ("gpt-77", "a cat")):
+            with pytest.raises(openai.NotFoundError) as raised:
+                client.embeddings.create(model=model, input=wrong)
+            assert raised.value.code == "model_not_found"
+        with pytest.raises(openai.NotFoundError):
+            ask(client, user("Hello"), model=text_model)
+
+    def test_many_clients_get_the_same_numbers(self, client, text_model):
+        texts = [f"text number {number}" for number in range(8)]
+        alone = [client.embeddings.create(model=text_model, input=text).data[0].embedding for text in texts]
+        with ThreadPoolExecutor(16) as pool:
+            together = list(pool.map(lambda _: client.embeddings.create(model=text_model, input=texts), range(16)))
+        for made in together:
+            assert [item.embedding for item in made.data] == alone
+
+
+def test_without_weights_texts_are_refused_with_what_to_do(serve, tmp_path):
+    manifest = json.loads((photos.EXAMPLES.parent / "models" / "manifest.json").read_text("utf-8"))
+    manifest["text"]["files"]["gguf"]["path"] = "no-such-file.gguf"
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with serve("--models-dir", str(tmp_path), keyless=False) as server:
+        client = make_client(server)
+        assert not any(model.model_extra.get("embeds") == "texts" for model in client.models.list())
+        with pytest.raises(openai.NotFoundError) as raised:
+            client.embeddings.create(model="rap", input="a cat")
+        assert "--text" in raised.value.message
+        assert client.embeddings.create(model="rap", input=photos.data_uri(photos.read("chelsea.jpg"))).data

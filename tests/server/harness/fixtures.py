@@ -63,3 +63,12 @@ def keyed_server(serve) -> Iterator[RapServer]:
 @pytest.fixture(scope="session")
 def chelsea() -> bytes:
     return photos.unseen("Chelsea")
+
+
+@pytest.fixture(scope="session")
+def text_model(keyed_server) -> str:
+    """The model that embeds texts, whose weights not everybody has fetched."""
+    for model in keyed_server.request("GET", "/v1/models").json()["data"]:
+        if model.get("embeds") == "texts":
+            return model["id"]
+    pytest.skip("no text encoder: run scripts/bootstrap.sh build/deps --text")
