@@ -15,6 +15,9 @@ Result<ExitCode> report(Context& context, const Result<FaceStatus>& status) {
   if (!status) return Unexpected{status.error()};
   if (context.settings.json) {
     print_json(context.console.out, {{"faces", face_status_json(*status)}});
+  } else if (status->on && !status->available) {
+    context.console.out
+        << "faces are on, but their weights are missing: run scripts/bootstrap.sh, or `rap faces off`\n";
   } else if (status->on) {
     context.console.out << fmt::format("faces are on: {} of {} people have a known face\n", status->with_template,
                                        status->people);

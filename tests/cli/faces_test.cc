@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 class FacesTest : public CommandTest {
  protected:
-  void SetUp() override { script.faces = {.on = false, .people = 3, .with_template = 0}; }
+  void SetUp() override { script.faces = {.available = true, .on = false, .people = 3, .with_template = 0}; }
 };
 
 TEST_F(FacesTest, AreOffUntilTheyAreSwitchedOn) {
@@ -26,7 +26,13 @@ TEST_F(FacesTest, AreOffUntilTheyAreSwitchedOn) {
 
 TEST_F(FacesTest, JsonHasTheCounts) {
   const auto json = rap({"faces", "status", "--json"}).json();
-  EXPECT_EQ(json, nlohmann::json::parse(R"({"faces": {"on": false, "people": 3, "with_template": 0}})"));
+  EXPECT_EQ(json, nlohmann::json::parse(R"({"faces": {"available": true, "on": false, "people": 3,
+                                                         "with_template": 0}})"));
+}
+
+TEST_F(FacesTest, StatusSaysThatWeightsHaveGone) {
+  script.faces = {.available = false, .on = true, .people = 3, .with_template = 0};
+  EXPECT_THAT(rap({"faces", "status"}).out, HasSubstr("weights are missing"));
 }
 
 TEST_F(FacesTest, MissingWeightsAreNotFound) {
