@@ -21,24 +21,6 @@ Json usage_json(const Answer& answer) {
 }
 
 /// "response_format": what form the answer has.
-void read_format(ObjectReader& reader, GenerateOptions& generate) {
-  const Json* format = reader.object("response_format");
-  if (format == nullptr) return;
-  ObjectReader inside(*format, reader.path_of("response_format."));
-  const std::string type = inside.text("type").value_or("text");
-  if (type == "json_object") generate.json = "";
-  if (type == "json_schema") {
-    const Json* named = inside.object("json_schema");
-    const Json* schema = named == nullptr ? nullptr : ObjectReader(*named).object("schema");
-    if (schema == nullptr) inside.fail("json_schema.schema", "must be a JSON Schema");
-    if (schema != nullptr) generate.json = to_line(*schema);
-  }
-  if (type != "text" && type != "json_object" && type != "json_schema") {
-    inside.fail("type", R"(must be "text", "json_object" or "json_schema")");
-  }
-  if (const auto read = inside.result(); !read) reader.adopt(read.error());
-}
-
 struct ChatRequest {
   Conversation conversation;
   bool include_usage = false;
@@ -54,7 +36,9 @@ Result<ChatRequest> read_request(const Services& services, Call& call) {
   conversation.model = read_model(reader);
   conversation.stream = reader.boolean("stream").value_or(false);
   read_sampling(reader, conversation.generate);
-  read_format(reader, conversation.generate);
+  if (const Json* format = reader.object("response_format")) {
+    read_format(reader, *format, "response_format.", "json_schema", conversation.generate);
+  }
   const auto tokens = reader.integer("max_completion_tokens", 1, INT32_MAX);
   const auto older_tokens = reader.integer("max_tokens", 1, INT32_MAX);
   conversation.generate.max_tokens = answer_tokens(tokens ? tokens : older_tokens, conversation.generate, limits);

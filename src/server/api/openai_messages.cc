@@ -109,6 +109,23 @@ void read_sampling(ObjectReader& reader, GenerateOptions& generate) {
   if (generate.stop.size() > kMostStops) reader.fail("stop", "has more than 16 texts");
 }
 
+void read_format(ObjectReader& reader, const Json& format, const std::string& path, const std::string& holder,
+                 GenerateOptions& generate) {
+  ObjectReader inside(format, path);
+  const std::string type = inside.text("type").value_or("text");
+  if (type == "json_object") {
+    generate.json = "";
+  } else if (type == "json_schema") {
+    const Json* named = holder.empty() ? &format : inside.object(holder);
+    const Json* schema = named == nullptr ? nullptr : ObjectReader(*named).object("schema");
+    if (schema == nullptr) inside.fail(holder.empty() ? "schema" : holder + ".schema", "must be a JSON Schema");
+    if (schema != nullptr) generate.json = to_line(*schema);
+  } else if (type != "text") {
+    inside.fail("type", R"(must be "text", "json_object" or "json_schema")");
+  }
+  if (const auto read = inside.result(); !read) reader.adopt(read.error());
+}
+
 std::string new_id(const std::string& prefix) { return prefix + random_id(); }
 
 std::int64_t unix_time() { return now_ms() / 1000; }

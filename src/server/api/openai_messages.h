@@ -23,6 +23,11 @@ namespace rap::server {
 /// Reads temperature, seed and stop.
 void read_sampling(ObjectReader& reader, GenerateOptions& generate);
 
+/// Reads how an answer is to be: {"type": "text" | "json_object" | "json_schema"}, the last with a schema in the member
+/// `holder`, or in the format itself if that is empty. `path` is what errors put before the names of its members.
+void read_format(ObjectReader& reader, const Json& format, const std::string& path, const std::string& holder,
+                 GenerateOptions& generate);
+
 /// A random id with a prefix: "chatcmpl-...".
 [[nodiscard]] std::string new_id(const std::string& prefix);
 

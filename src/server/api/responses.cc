@@ -28,20 +28,12 @@ struct ResponsesRequest {
 };
 
 /// "text": {"format": ...}: what form the answer has.
-void read_format(ObjectReader& reader, ResponsesRequest& request) {
+void read_text(ObjectReader& reader, ResponsesRequest& request) {
   const Json* text = reader.object("text");
   const Json* format = text == nullptr ? nullptr : ObjectReader(*text, "text.").object("format");
   if (format == nullptr) return;
-  ObjectReader inside(*format, "text.format.");
-  const std::string type = inside.text("type").value_or("text");
-  if (type == "json_object") request.conversation.generate.json = "";
-  if (type == "json_schema") {
-    const Json* schema = inside.object("schema");
-    if (schema == nullptr) inside.fail("schema", "must be a JSON Schema");
-    if (schema != nullptr) request.conversation.generate.json = to_line(*schema);
-  }
+  read_format(reader, *format, "text.format.", "", request.conversation.generate);
   request.echo.format = *format;
-  if (const auto read = inside.result(); !read) reader.adopt(read.error());
 }
 
 /// Items that are no messages (calls of tools, reasoning) have nothing that is answered here.
@@ -66,7 +58,7 @@ Result<ResponsesRequest> read_request(const Services& services, Call& call) {
   conversation.stream = reader.boolean("stream").value_or(false);
   const auto tokens = reader.integer("max_output_tokens", 1, INT32_MAX);
   read_sampling(reader, conversation.generate);
-  read_format(reader, request);
+  read_text(reader, request);
   conversation.generate.max_tokens = answer_tokens(tokens, conversation.generate, limits);
   conversation.rap = read_rap(reader);
   const auto instructions = reader.text("instructions");
