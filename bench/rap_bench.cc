@@ -19,8 +19,8 @@
 #include "app/manifest.h"
 #include "assistant/gallery_cache.h"
 #include "assistant/local_assistant.h"
+#include "bench/need.h"
 #include "core/dot_products.h"
-#include "core/files.h"
 #include "core/hash.h"
 #include "core/ids.h"
 #include "generation/llama/projected_generator.h"
@@ -31,21 +31,12 @@
 namespace rap {
 namespace {
 
+using bench::example;
+using bench::need;
+
 constexpr std::size_t kFew = 1000;  ///< concepts in memory
 constexpr std::size_t kMany = 10'000;
 constexpr int kPhotoSide = 640;  ///< longer side of the photo that is asked about
-
-/// The value, or the end of this program with the error.
-template <class T>
-T need(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-Bytes example(const char* name) {
-  const std::filesystem::path photos = std::filesystem::path(RAP_SOURCE_DIR) / "examples" / "photos";
-  return need(read_file(photos / name, Limits::kPhotoBytes));
-}
 
 /// The example that shows both remembered subjects, as a JPEG of kPhotoSide.
 Bytes query_photo() {

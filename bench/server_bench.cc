@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-#include "core/files.h"
+#include "bench/need.h"
 #include "core/ids.h"
 #include "json/json.h"
 #include "rap/open.h"
@@ -22,18 +22,10 @@
 namespace rap {
 namespace {
 
+using bench::example;
+using bench::need;
+
 using Clock = std::chrono::steady_clock;
-
-/// The value, or the end of this program with the error.
-template <class T>
-T need(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(*result);
-}
-
-Bytes example(const char* name) {
-  return need(read_file(std::filesystem::path(RAP_SOURCE_DIR) / "examples" / "photos" / name, Limits::kPhotoBytes));
-}
 
 /// A server over a memory of one concept that goes away with it.
 class Served {

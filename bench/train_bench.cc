@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/need.h"
 #include "core/safetensors.h"
 #include "training/language_model.h"
 #include "training/optimizer.h"
@@ -23,16 +24,12 @@
 namespace rap::training {
 namespace {
 
+using bench::need;
+
 // The work: SmolLM2-135M with corrections of rank 32, 16 samples of 96 tokens, the last 24 answers.
 constexpr std::int64_t kSamples = 16;
 constexpr std::int64_t kTokens = 96;
 constexpr std::int64_t kAnswer = 24;
-
-template <class T>
-T need(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 void write_weights(const GgufFile& base, const std::string& file) {
   Tensors tensors;
@@ -75,7 +72,7 @@ int main(int argc, char** argv) {
   rap::training::use_threads(0);
   try {
     if (argc != 4) throw std::runtime_error("usage: train_bench BASE.gguf weights FILE | steps N");
-    const auto base = rap::training::need(rap::training::GgufFile::open(argv[1]));
+    const auto base = rap::bench::need(rap::training::GgufFile::open(argv[1]));
     if (std::string(argv[2]) == "weights") {
       rap::training::write_weights(base, argv[3]);
     } else {
