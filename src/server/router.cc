@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
-#include <string_view>
 
 namespace rap::server {
 namespace {
@@ -35,6 +34,18 @@ bool fits(std::string_view pattern, std::string_view path) {
     path.remove_prefix(path_end);
   }
   return pattern.empty() && path.empty();
+}
+
+/// The path that is asked for. cpp-httplib takes it out of the target only where it knows the method.
+std::string_view path_of(const httplib::Request& request) {
+  const std::string_view target = request.target;
+  return request.path.empty() ? target.substr(0, target.find('?')) : request.path;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
 }
 
 std::string too_large(std::size_t limit) { return "the request is larger than " + std::to_string(limit) + " bytes"; }
@@ -200,31 +211,30 @@ void Router::fill_in_error(const httplib::Request& request, httplib::Response& r
   if (!response.body.empty() || response.status < 400) return;
   Error error{ErrorCode::kInvalidArgument, "the request is not valid HTTP", ""};
   // cpp-httplib says 404 to a method that a path does not have, and 400 to one that it does not know.
-  const std::string methods = methods_of(request.path);
-  const bool is_other_method = !methods.empty() && methods.find(request.method) == std::string::npos;
+  const std::string_view path = path_of(request);
+  const std::vector<std::string> methods = methods_of(path);
+  const bool is_other_method = !methods.empty() && std::ranges::find(methods, request.method) == methods.end();
   if (is_other_method && (response.status == 404 || response.status == 400)) {
     response.status = 405;
-    response.set_header("Allow", methods);
-    error.message = "this can only be asked for with " + methods;
+    response.set_header("Allow", joined(methods));
+    error.message = "this can only be asked for with " + joined(methods);
   }
   if (response.status == 404) error = {ErrorCode::kNotFound, "there is nothing here; see /openapi.json", ""};
   if (response.status == 413) error = {ErrorCode::kTooLarge, too_large(limits_.upload_bytes), ""};
   if (response.status == 414) error = {ErrorCode::kTooLarge, "the address of the request is too long", ""};
   if (response.status >= 500) error = {ErrorCode::kInternal, "the server failed; its log says more", ""};
-  response.set_content(to_line(error_body(protocol_of(request.path), error, response.status)), "application/json");
+  response.set_content(to_line(error_body(protocol_of(path), error, response.status)), "application/json");
 }
 
-std::string Router::methods_of(const std::string& path) const {
-  std::string methods;
+std::vector<std::string> Router::methods_of(std::string_view path) const {
+  std::vector<std::string> methods;
   for (const auto& [key, route] : routes_) {
-    if (!fits(route.path, path)) continue;
-    if (!methods.empty()) methods += ", ";
-    methods += key.first;
+    if (fits(route.path, path)) methods.push_back(key.first);
   }
   return methods;
 }
 
-Protocol Router::protocol_of(const std::string& path) const {
+Protocol Router::protocol_of(std::string_view path) const {
   for (const auto& [prefix, protocol] : protocols_) {
     if (path.starts_with(prefix)) return protocol;
   }

@@ -7,7 +7,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "server/auth/authenticator.h"
 #include "server/call.h"
@@ -60,9 +62,9 @@ class Router {
   [[nodiscard]] Result<void> read_body(Call& call, std::size_t limit, const httplib::ContentReader& reader) const;
   void reply_error(Call& call, Protocol protocol, const Error& error);
   void fill_in_error(const httplib::Request& request, httplib::Response& response) const;
-  /// The methods of the routes that a path fits, "GET, POST"; empty if there are none.
-  [[nodiscard]] std::string methods_of(const std::string& path) const;
-  [[nodiscard]] Protocol protocol_of(const std::string& path) const;
+  /// The methods of the routes that a path fits.
+  [[nodiscard]] std::vector<std::string> methods_of(std::string_view path) const;
+  [[nodiscard]] Protocol protocol_of(std::string_view path) const;
   void note(const httplib::Request& request, const httplib::Response& response);
 
   HttpServer& server_;

@@ -254,6 +254,7 @@ TEST_F(ServerTest, WhatFollowsARefusedRequestIsNoRequest) {
   for (const char* head :
        {"POST /rap/v1/undo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\n",
         "POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 46\r\n\r\n",
+        "QUERY /rap/v1/concepts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 46\r\n\r\n",
         "GET /rap/v1/concepts HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n"}) {
     const std::string answers = exchange(address_, {head + hidden}, milliseconds(0));
     EXPECT_THAT(answers, HasSubstr("HTTP/1.1 4")) << head;
@@ -278,6 +279,13 @@ TEST_F(ServerTest, OtherMethodsAreNamed) {
   const auto answer = client().Put("/rap/v1/concepts/1", "", "application/json");
   EXPECT_EQ(answer->status, 405);
   EXPECT_EQ(answer->get_header_value("Allow"), "DELETE, GET, PATCH");
+  // Also to a method that the HTTP library does not know, and to a part of one that it does.
+  for (const char* method : {"QUERY", "GE"}) {
+    const std::string head = std::string(method) + " /rap/v1/concepts/1?a=b HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const std::string refused = exchange(address_, {head}, milliseconds(0));
+    EXPECT_THAT(refused, HasSubstr("HTTP/1.1 405 ")) << method;
+    EXPECT_THAT(refused, HasSubstr("Allow: DELETE, GET, PATCH\r\n")) << method;
+  }
 }
 
 TEST_F(ServerTest, BodiesHaveALimitEachAndTogether) {
