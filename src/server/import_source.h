@@ -12,11 +12,16 @@
 
 namespace rap::server {
 
+struct ImportPhoto {
+  std::string name;  ///< what the source calls it
+  std::filesystem::path file;
+};
+
 /// A concept that is to be imported.
 struct ImportItem {
-  std::string name;                           ///< of its folder
-  std::filesystem::path details;              ///< its concept.json; empty if there is none
-  std::vector<std::filesystem::path> photos;  ///< in the order of their names
+  std::string name;                 ///< of its folder
+  std::filesystem::path details;    ///< its concept.json; empty if there is none
+  std::vector<ImportPhoto> photos;  ///< in the order of their names
 };
 
 /// What an archive may hold; more is kTooLarge.

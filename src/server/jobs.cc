@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "core/files.h"
@@ -11,6 +13,58 @@
 #include "server/object_reader.h"
 
 namespace rap::server {
+namespace {
+
+/// A photo of a concept, as failures name it.
+struct LoadedPhoto {
+  std::string name;
+  Bytes bytes;
+};
+
+/// What the folder and its concept.json say of the concept.
+Result<ConceptDraft> read_draft(const ImportItem& item) {
+  constexpr std::size_t kDetailsBytes = 65'536;
+  ConceptDraft draft;
+  draft.name = item.name;
+  if (item.details.empty()) return draft;
+  const auto bytes = read_file(item.details, kDetailsBytes);
+  if (!bytes) return Unexpected{bytes.error()};
+  const auto json = parse_object({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  if (!json) return fail(ErrorCode::kInvalidArgument, "concept.json is not a JSON object");
+  ObjectReader reader(*json);
+  fill_in(read_patch(reader), draft);
+  if (auto read = reader.result(); !read) return Unexpected{read.error()};
+  return draft;
+}
+
+/// The first photos by name, as many as a concept may have.
+std::vector<LoadedPhoto> load_photos(const ImportItem& item, std::vector<JobFailure>& failed) {
+  std::vector<LoadedPhoto> photos;
+  for (const ImportPhoto& photo : item.photos) {
+    if (photos.size() == Limits::kViews) break;
+    const std::string name = item.name + "/" + photo.name;
+    auto bytes = read_file(photo.file, Limits::kPhotoBytes);
+    if (bytes) {
+      photos.push_back({name, std::move(*bytes)});
+    } else {
+      failed.push_back({name, bytes.error()});
+    }
+  }
+  return photos;
+}
+
+/// Which view an error is about: 2 for the field "views[2].photo". None if it is about none.
+std::optional<std::size_t> index_of_view(const Error& error) {
+  constexpr std::string_view kBefore = "views[";
+  if (!error.field.starts_with(kBefore)) return std::nullopt;
+  std::size_t index = 0;
+  const char* const begin = error.field.data() + kBefore.size();
+  const auto [end, problem] = std::from_chars(begin, error.field.data() + error.field.size(), index);
+  if (problem != std::errc{}) return std::nullopt;
+  return index;
+}
+
+}  // namespace
 
 struct Jobs::Job {
   Job(Owner of, Source from) : owner(std::move(of)), source(std::move(from)) {}
@@ -72,11 +126,13 @@ Result<JobStatus> Jobs::find(const Owner& owner, std::string_view id) const {
 }
 
 Result<JobStatus> Jobs::cancel(const Owner& owner, std::string_view id) {
+  std::optional<Source> no_longer_needed;  // an upload; deleted once the mutex is let go
   const std::lock_guard lock(mutex_);
   const auto job = find_job(owner, id);
   if (!job) return fail(ErrorCode::kNotFound, "there is no job with this id", "id");
   job->cancelled = true;
   if (std::erase(waiting_, job) > 0) {
+    no_longer_needed.emplace(std::exchange(job->source, Folder{}));
     job->status.state = JobState::kCancelled;
     job->status.finished = now_ms();
     ++job->status.version;
@@ -146,11 +202,12 @@ void Jobs::run(Job& job, const std::stop_token& stop) {
   change(job, [&](JobStatus& status) { status.total = items->size(); });
   for (const ImportItem& item : *items) {
     if (job.cancelled || stop.stop_requested()) return;
-    const auto imported = import_item(job.owner, item);
+    std::vector<JobFailure> failed;
+    const bool is_remembered = import_item(job.owner, item, failed);
     change(job, [&](JobStatus& status) {
       ++status.done;
-      if (imported) ++status.remembered;
-      if (!imported) status.failed.push_back({item.name, imported.error()});
+      if (is_remembered) ++status.remembered;
+      std::ranges::move(failed, std::back_inserter(status.failed));
     });
   }
 }
@@ -160,32 +217,29 @@ Result<std::vector<ImportItem>> Jobs::items_of(Job& job) const {
   return find_items(std::get<Folder>(job.source).path);
 }
 
-Result<void> Jobs::import_item(const Owner& owner, const ImportItem& item) {
-  constexpr std::size_t kDetailsBytes = 65'536;
-  ConceptDraft draft;
-  draft.name = item.name;
-  if (!item.details.empty()) {
-    const auto bytes = read_file(item.details, kDetailsBytes);
-    if (!bytes) return Unexpected{bytes.error()};
-    const auto json = parse_object({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
-    if (!json) return fail(ErrorCode::kInvalidArgument, "concept.json is not a JSON object");
-    ObjectReader reader(*json);
-    fill_in(read_patch(reader), draft);
-    if (auto read = reader.result(); !read) return read;
+/// Whether the concept is remembered; a photo of it that cannot be read is left out. What was not imported goes to
+/// `failed`.
+bool Jobs::import_item(const Owner& owner, const ImportItem& item, std::vector<JobFailure>& failed) {
+  const auto draft = read_draft(item);
+  if (!draft) {
+    failed.push_back({item.name, draft.error()});
+    return false;
   }
-  std::vector<Bytes> photos;
-  std::vector<NewView> views;
-  for (const auto& file : item.photos) {
-    if (photos.size() == Limits::kViews) break;  // the first by name
-    auto photo = read_file(file, Limits::kPhotoBytes);
-    if (!photo) return Unexpected{photo.error()};
-    photos.push_back(std::move(*photo));
+  std::vector<LoadedPhoto> photos = load_photos(item, failed);
+  while (!photos.empty()) {
+    std::vector<NewView> views;
+    for (const LoadedPhoto& photo : photos) views.push_back({.photo = photo.bytes, .box = {}});
+    const auto made = assistant_.remember(owner, *draft, views);
+    if (made) return true;
+    const auto bad = index_of_view(made.error());
+    if (!bad || *bad >= photos.size()) {
+      failed.push_back({item.name, made.error()});
+      return false;
+    }
+    failed.push_back({photos[*bad].name, made.error()});
+    photos.erase(photos.begin() + static_cast<std::ptrdiff_t>(*bad));
   }
-  views.reserve(photos.size());
-  for (const Bytes& photo : photos) views.push_back({.photo = photo, .box = {}});
-  const auto made = assistant_.remember(owner, draft, views);
-  if (!made) return Unexpected{made.error()};
-  return {};
+  return false;
 }
 
 }  // namespace rap::server

@@ -29,9 +29,9 @@ enum class JobState { kQueued, kRunning, kDone, kFailed, kCancelled };
 
 [[nodiscard]] const char* to_word(JobState state) noexcept;
 
-/// An item of a job that could not be imported.
+/// What could not be imported.
 struct JobFailure {
-  std::string item;
+  std::string item;  ///< a concept, "Bo", or one of its photos, "Bo/2.jpg"
   Error error;
 };
 
@@ -39,7 +39,7 @@ struct JobFailure {
 struct JobStatus {
   std::string id;
   JobState state = JobState::kQueued;
-  std::size_t done = 0;   ///< items, imported or not
+  std::size_t done = 0;   ///< concepts, imported or not
   std::size_t total = 0;  ///< 0 until they are counted
   std::size_t remembered = 0;
   std::vector<JobFailure> failed;
@@ -98,7 +98,7 @@ class Jobs {
   void work(const std::stop_token& stop);
   void run(Job& job, const std::stop_token& stop);
   [[nodiscard]] Result<std::vector<ImportItem>> items_of(Job& job) const;
-  [[nodiscard]] Result<void> import_item(const Owner& owner, const ImportItem& item);
+  [[nodiscard]] bool import_item(const Owner& owner, const ImportItem& item, std::vector<JobFailure>& failed);
   void change(Job& job, const std::function<void(JobStatus&)>& edit);
   [[nodiscard]] std::shared_ptr<Job> find_job(const Owner& owner, std::string_view id) const;
   void forget_old();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/api/routes.h"
+#include "server/temporary_folder.h"
 
 namespace rap::server {
 namespace {
@@ -75,6 +76,7 @@ Result<void> serve(const Options& options, std::vector<NamedAssistant> assistant
   Admission looks(options.limits.looks_at_once, options.limits.waiting_looks);
   Admission embeddings(options.limits.embeddings_at_once, options.limits.waiting_embeddings);
   Admission answers(1 + options.limits.waiting_answers, 0);
+  TemporaryFolder::remove_abandoned();
   Jobs jobs(models.any());
   Metrics metrics;
   RequestLog request_log(log, options.quiet);

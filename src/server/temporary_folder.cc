@@ -1,30 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/temporary_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <utility>
 
 namespace rap::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kPrefix[] = "rap-upload-";
+constexpr std::time_t kNewSeconds = 60;  ///< a folder that is made is not locked at once
+
+/// The folder, opened; -1 if it cannot be.
+int open_folder(const fs::path& path) { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
+
+/// Whether the opened folder is of this user and nobody's any more. Locks end with their process, however that ends.
+bool is_abandoned(int folder) {
+  struct stat about {};
+  return fstat(folder, &about) == 0 && about.st_uid == geteuid() && about.st_mtime + kNewSeconds < std::time(nullptr) &&
+         flock(folder, LOCK_EX | LOCK_NB) == 0;
+}
+
+}  // namespace
 
 Result<TemporaryFolder> TemporaryFolder::make() {
   std::error_code error;
-  const auto base = std::filesystem::temp_directory_path(error);
+  const auto base = fs::temp_directory_path(error);
   if (error) return fail(ErrorCode::kIo, "there is no folder for temporary files: " + error.message());
-  std::string pattern = (base / "rap-XXXXXX").string();
+  std::string pattern = (base / kPrefix).string() + "XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) {
     return fail(ErrorCode::kIo, std::string("cannot make a temporary folder: ") + std::strerror(errno));
   }
-  return TemporaryFolder(pattern);
+  const int lock = open_folder(pattern);
+  if (lock >= 0) flock(lock, LOCK_EX | LOCK_NB);  // nobody else knows of it
+  return TemporaryFolder(pattern, lock);
 }
 
-TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+void TemporaryFolder::remove_abandoned() {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(ignored), ignored)) {
+    if (!entry.path().filename().string().starts_with(kPrefix)) continue;
+    const int folder = open_folder(entry.path());
+    if (folder < 0) continue;
+    if (is_abandoned(folder)) fs::remove_all(entry.path(), ignored);
+    close(folder);
+  }
+}
+
+TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept
+    : path_(std::exchange(other.path_, {})), lock_(std::exchange(other.lock_, -1)) {}
 
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+  if (lock_ >= 0) close(lock_);
 }
 
 }  // namespace rap::server

@@ -12,6 +12,9 @@ class TemporaryFolder {
  public:
   [[nodiscard]] static Result<TemporaryFolder> make();
 
+  /// Deletes the folders of servers of this user that ended without doing so: killed, or by a loss of power.
+  static void remove_abandoned();
+
   TemporaryFolder(TemporaryFolder&& other) noexcept;
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -21,9 +24,10 @@ class TemporaryFolder {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
-  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  TemporaryFolder(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
 
   std::filesystem::path path_;
+  int lock_;  ///< the folder, opened and locked for as long as its server runs
 };
 
 }  // namespace rap::server

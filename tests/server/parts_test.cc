@@ -159,7 +159,7 @@ TEST(ImportSourceTest, FoldersOfAZipAreConceptsAndNoNameIsAPath) {
   EXPECT_THAT((*items)[1].photos, SizeIs(2));
   EXPECT_FALSE((*items)[1].details.empty());
   for (const ImportItem& item : *items) {
-    for (const auto& photo : item.photos) EXPECT_EQ(photo.parent_path(), out);
+    for (const ImportPhoto& photo : item.photos) EXPECT_EQ(photo.file.parent_path(), out);
   }
 }
 
