@@ -3,6 +3,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 #include <array>
 #include <fstream>
@@ -64,6 +65,23 @@ struct CloseArchive {
 };
 using OpenArchive = std::unique_ptr<archive, CloseArchive>;
 
+/// Names in archives come as UTF-8 to the thread that has one of these: libarchive gives them in the locale's encoding,
+/// and the locale that a program starts with has no letters but ASCII's.
+class Utf8Names {
+ public:
+  Utf8Names() : made_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(uselocale(made_)) {}
+  ~Utf8Names() {
+    uselocale(before_);
+    if (made_ != nullptr) freelocale(made_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t made_;  ///< null where there is no such locale; uselocale() then changes nothing
+  locale_t before_;
+};
+
 /// Writes one file of an archive, and counts its bytes in `total`.
 Result<void> unpack_file(archive& from, const fs::path& to, std::uint64_t limit, std::uint64_t& total) {
   std::ofstream out(to, std::ios::binary);
@@ -104,6 +122,7 @@ Result<std::vector<ImportItem>> find_items(const fs::path& folder, const Archive
 }
 
 Result<std::vector<ImportItem>> unpack_items(const fs::path& zip, const fs::path& folder, const ArchiveLimits& limits) {
+  const Utf8Names names;
   const OpenArchive open(archive_read_new());
   archive_read_support_format_zip(open.get());
   constexpr std::size_t kBlock = 65'536;

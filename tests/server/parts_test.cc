@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <locale.h>
 
 #include <fstream>
 #include <thread>
@@ -161,6 +162,23 @@ TEST(ImportSourceTest, FoldersOfAZipAreConceptsAndNoNameIsAPath) {
   for (const ImportItem& item : *items) {
     for (const ImportPhoto& photo : item.photos) EXPECT_EQ(photo.file.parent_path(), out);
   }
+}
+
+TEST(ImportSourceTest, NamesOfAnyLanguageAreKept) {
+  const rap::testing::TemporaryDir dir;
+  // As zip files of other programs say it: with the mark that names are UTF-8, which libarchive sets in such a locale.
+  const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  ASSERT_NE(utf8, nullptr);
+  const locale_t before = uselocale(utf8);
+  const auto zip = make_zip(dir.path() / "a.zip", {{"Bär/ö.jpg", "1"}, {"切尔西/猫.jpg", "2"}});
+  uselocale(before);
+  freelocale(utf8);
+  const auto items = unpack_items(zip, dir.path());
+  ASSERT_TRUE(items);
+  ASSERT_THAT(*items, SizeIs(2));
+  EXPECT_EQ((*items)[0].name, "Bär");
+  EXPECT_EQ((*items)[0].photos.front().name, "ö.jpg");
+  EXPECT_EQ((*items)[1].name, "切尔西");
 }
 
 TEST(ImportSourceTest, ArchivesHaveLimits) {
