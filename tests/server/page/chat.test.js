@@ -161,5 +161,51 @@ test('a busy server is asked again as late as it wants, and an unreachable one i
   await page.getByLabel('Question', { exact: true }).fill('And now?');
   await page.keyboard.press('Enter');
   await page.getByText('That did not work: no model').waitFor();
+  await page.unroute('**/v1/chat/completions');
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.locator('.turn').last().locator('.panel').waitFor({ timeout: view.kAnswerMs });
+  await view.close();
+});
+
+test('a server without a model says so at once, and a stream that breaks off is no answer', async () => {
+  const view = await openPage(server, { tab: 'chat', allowed: [503] });
+  const { page } = view;
+  const question = page.getByLabel('Question', { exact: true });
+  await page.route('**/v1/chat/completions', (route) => route.fulfill({ status: 503, headers: { 'Retry-After': '5' }, json: { error: { message: 'there is no model', type: 'server_error', param: null, code: null } } }));
+  await question.fill('Who is Sam?');
+  await page.keyboard.press('Enter');
+  await page.getByText('The server cannot do that now. There is no model.').waitFor();
+  await page.unroute('**/v1/chat/completions');
+  await page.route('**/v1/chat/completions', (route) => route.fulfill({ contentType: 'text/event-stream', body: 'data: {"choices":[{"delta":{"content":"Sam is"}}]}\n\n' }));
+  await question.fill('Who is Sam?');
+  await page.keyboard.press('Enter');
+  await page.getByText('The server does not answer. Is it still running?').waitFor();
+  assert.equal(await page.locator('.turn').last().locator('.answer-text').textContent(), 'Sam is');
+  await view.close();
+});
+
+test('a photo that is still being opened when a question is asked belongs to the next one', async () => {
+  const view = await openPage(server, { tab: 'chat' });
+  const { page, drop } = view;
+  await page.evaluate(() => {
+    const decode = window.createImageBitmap;
+    let opened = 0;
+    window.createImageBitmap = async (...values) => {
+      opened += 1;
+      if (opened === 2) await new Promise((resolve) => { window.openSecond = resolve; });
+      return decode(...values);
+    };
+  });
+  await drop('.chat-page', ['composed-chelsea.jpg', 'flower.jpg']);
+  await page.waitForFunction(() => window.openSecond);
+  await page.getByLabel('Question', { exact: true }).fill('Who is this?');
+  await page.keyboard.press('Enter');
+  const turn = page.locator('.turn').first();
+  await turn.waitFor();
+  await page.evaluate(() => window.openSecond());
+  await page.locator('.composer .thumb').waitFor();
+  await turn.locator('.panel').waitFor({ timeout: view.kAnswerMs });
+  assert.equal(await turn.locator('.stage').count(), 1);
+  assert.equal(await turn.locator('.stage .mark.match').count(), 1);
   await view.close();
 });

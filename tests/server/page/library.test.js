@@ -65,6 +65,19 @@ test('a run is stopped and goes on later', async () => {
   await close();
 });
 
+test('a run that loses the server waits, and goes on when there is one again', async () => {
+  const { page, drop, kAnswerMs, close } = await openPage(server, { tab: 'library', allowed: [503] });
+  await page.route('**/v1/chat/completions', (route) => route.fulfill({ status: 503, json: { error: { message: 'shutting down', type: 'server_error', param: null, code: null } } }));
+  await drop('.library-page', ['composed-coffee.jpg', 'composed-collins.jpg', 'flower.jpg']);
+  await page.getByRole('button', { name: 'Write captions' }).click();
+  await page.locator('.notice', { hasText: 'shutting down' }).waitFor();
+  assert.equal(await page.locator('.library-row.waiting').count(), 3);
+  await page.unroute('**/v1/chat/completions');
+  await page.getByRole('button', { name: 'Write captions' }).click();
+  await page.locator('.library-words', { hasText: 'Done: all 3 photos' }).waitFor({ timeout: kAnswerMs });
+  await close();
+});
+
 test('two at a time, patient when the server is busy, and an unreadable file does not end the run', async () => {
   const { page, choose, kAnswerMs, close } = await openPage(server, { tab: 'library', allowed: [400, 415, 422, 429] });
   let running = 0;

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { openPage } from './support/browser.js';
 import { photo, startServer } from './support/server.js';
+import { zipOf } from './support/zip.js';
 
 const kHostile = '<img src=x onerror="window.hacked=1">';
 
@@ -45,7 +46,7 @@ test('a box is drawn, moved, resized and removed with the keyboard, and said alo
   await page.keyboard.press('Enter');
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Shift+ArrowDown');
-  await page.waitForFunction(() => document.getElementById('announcer').textContent.includes('62'));
+  await page.waitForFunction(() => [...document.querySelectorAll('.announcer')].at(-1).textContent.includes('62'));
   assert.match(await said(), /60\s?% wide and 62\s?% high, 18\s?% from the left and 20\s?% from the top/);
   await page.getByLabel('Name', { exact: true }).fill('Rosso');
   await page.getByLabel('Name', { exact: true }).press('Enter');
@@ -85,6 +86,52 @@ test('a name that is known leads to the concept that has it', async () => {
   await page.getByRole('button', { name: 'Add them to Chelsea' }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.equal((await byName('Chelsea')).view_count, 2);
+  await close();
+});
+
+test('a photo that cannot be read is named, and the others are kept', async () => {
+  const { page, choose, close } = await openPage(server, { allowed: [422] });
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await choose(page.getByRole('button', { name: 'Choose photos' }).last(), [{ name: 'raccoon.jpg', mimeType: 'image/jpeg', buffer: fs.readFileSync(photo('raccoon.jpg')) }, { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no photo') }]);
+  await page.getByLabel('Name', { exact: true }).fill('Bandit');
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.getByText(/^broken\.jpg: That kind of file cannot be read\./).waitFor();
+  await page.getByRole('button', { name: 'Remove broken.jpg' }).click();
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.getByRole('button', { name: 'Bandit', exact: true }).waitFor();
+  assert.equal((await byName('Bandit')).view_count, 1);
+  await server.api('DELETE', `/rap/v1/concepts/${(await byName('Bandit')).id}`);
+  await close();
+});
+
+test('photos that are too large for one request together are remembered all the same', async () => {
+  const { page, choose, close } = await openPage(server);
+  const large = (name) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.concat([fs.readFileSync(photo(name)), Buffer.alloc(25_900_000)]) });
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await choose(page.getByRole('button', { name: 'Choose photos' }).last(), [large('flower.jpg'), large('raccoon.jpg')]);
+  await page.getByLabel('Name', { exact: true }).fill('Garden');
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.getByRole('button', { name: 'Garden', exact: true }).waitFor({ timeout: 60_000 });
+  assert.equal((await byName('Garden')).view_count, 2);
+  await server.api('DELETE', `/rap/v1/concepts/${(await byName('Garden')).id}`);
+  await close();
+});
+
+test('what is pressed twice is done once', async () => {
+  const { page, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Sam', exact: true }).dblclick();
+  const info = page.getByLabel('What should be known');
+  await info.fill('Sam makes films.');
+  const saved = [];
+  await page.route('**/rap/v1/concepts/*', async (route) => {
+    if (route.request().method() === 'PATCH') saved.push(route.request().postData());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Save changes' }).dblclick();
+  await page.getByText('Not saved yet').waitFor({ state: 'hidden' });
+  assert.equal(saved.length, 1);
+  assert.equal(await page.getByRole('dialog').count(), 1);
   await close();
 });
 
@@ -220,5 +267,66 @@ test('everything is exported, erased and imported again', async () => {
   await page.locator('.result', { hasText: `${before.length} things imported.` }).waitFor();
   await page.keyboard.press('Escape');
   assert.deepEqual((await concepts()).map((known) => known.name), before);
+  await close();
+});
+
+test('a zip of folders is imported, with its progress, and what cannot be read in it is named', async () => {
+  const { page, choose, shoot, checkAccessibility, close } = await openPage(server);
+  const zip = zipOf({
+    'things/Coffee/1.jpg': fs.readFileSync(photo('coffee.jpg')),
+    'things/Coffee/concept.json': JSON.stringify({ category: 'cup', info: 'Coffee is for the morning.' }),
+    'things/花/1.jpg': fs.readFileSync(photo('flower.jpg')),
+    'things/花/2.jpg': 'no photo',
+    'things/Nobody/1.jpg': 'no photo either',
+  });
+  await page.locator('summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'Import' }).click();
+  const steps = await page.evaluateHandle(() => {
+    const seen = [];
+    new MutationObserver(() => seen.push(document.querySelector('.transfer-state .hint')?.textContent)).observe(document.querySelector('.transfer-state'), { childList: true, subtree: true });
+    return seen;
+  });
+  await choose(page.getByRole('button', { name: 'Choose a file' }), { name: 'things.zip', mimeType: 'application/zip', buffer: zip });
+  await page.locator('.result', { hasText: 'Done. Things remembered: 2.' }).waitFor();
+  const seen = await steps.jsonValue();
+  const done = seen.map((text) => Number(/^(\d) of 3 things$/.exec(text)?.[1] ?? NaN)).filter((count) => !Number.isNaN(count));
+  assert.deepEqual(done, [...done].sort(), 'progress goes back');
+  assert.ok(done.at(0) < 3 && done.at(-1) === 3, `${seen}`);
+  const failures = await page.locator('.failures li').allTextContents();
+  assert.deepEqual(failures.map((text) => text.split(' ')[0]).sort(), ['Nobody/1.jpg', '花/2.jpg']);
+  assert.match(failures[0], /That kind of file cannot be read\./);
+  await checkAccessibility('import');
+  await shoot('memory-import');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: '花', exact: true }).waitFor();
+  const coffee = await byName('Coffee');
+  assert.deepEqual([coffee.category, coffee.info, coffee.view_count], ['cup', 'Coffee is for the morning.', 1]);
+  assert.equal((await byName('花')).view_count, 1);
+  assert.equal(await byName('Nobody'), undefined);
+  await close();
+});
+
+test('an import goes on when its dialog is closed, and its end is told', async () => {
+  const { page, choose, close } = await openPage(server);
+  await page.locator('summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'Import' }).click();
+  await page.route('**/events', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await choose(page.getByRole('button', { name: 'Choose a file' }), { name: 'one.zip', mimeType: 'application/zip', buffer: zipOf({ 'Rocket/1.jpg': fs.readFileSync(photo('rocket.jpg')) }) });
+  await page.keyboard.press('Escape');
+  await page.locator('.notice', { hasText: 'Done. Things remembered: 1.' }).waitFor();
+  await page.getByRole('button', { name: 'Rocket', exact: true }).waitFor();
+  await close();
+});
+
+test('what only looks like a zip says so', async () => {
+  const { page, choose, close } = await openPage(server);
+  await page.locator('summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'Import' }).click();
+  await choose(page.getByRole('button', { name: 'Choose a file' }), { name: 'things.zip', mimeType: 'application/zip', buffer: Buffer.from(`PK\u0003\u0004${'?'.repeat(1000)}`) });
+  await page.locator('.result', { hasText: 'The import failed. Things remembered: 0.' }).waitFor();
+  await page.locator('.failures', { hasText: 'That kind of file cannot be read.' }).waitFor();
   await close();
 });

@@ -97,7 +97,7 @@ test('a key is made, shown once, copied and revoked', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('What it is for').fill('<b>kitchen</b> tablet');
   await dialog.getByLabel('It may').selectOption('write');
-  await dialog.getByRole('button', { name: 'Make a key' }).click();
+  await dialog.getByRole('button', { name: 'Make a key' }).dblclick();
   const value = page.getByLabel('Key', { exact: true });
   const key = await value.inputValue();
   assert.match(key, /^rap_[A-Za-z0-9_-]{43}$/);
@@ -110,6 +110,7 @@ test('a key is made, shown once, copied and revoked', async () => {
   const answer = () => fetch(`${server.url}/rap/v1/concepts`, { headers: { Authorization: `Bearer ${key}` } });
   assert.equal((await answer()).status, 200);
   const row = page.locator('.key', { hasText: '<b>kitchen</b> tablet' });
+  assert.equal(await row.count(), 1);
   assert.match(await row.textContent(), /read and write/);
   await row.getByRole('button', { name: /^Revoke/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

@@ -35,14 +35,32 @@ test('without a key the page shows nothing; with it, the memory; signed out, not
   await close();
 });
 
-test('a session that ends while the page is open leads to the key', async () => {
-  const { page, context, close } = await openPage(server, { allowed: [401] });
-  await page.getByLabel('Key').fill(server.firstKey);
-  await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Chelsea', exact: true }).waitFor();
-  await context.clearCookies();
-  await page.getByLabel('Search names and facts').fill('cat');
-  await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+test('a session that ends while the page is open leads to the key; the work is kept, for the same owner only', async () => {
+  const { page, context, drop, close } = await openPage(server, { allowed: [401] });
+  const signIn = async (key) => {
+    await page.getByLabel('Key').fill(key);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Memory' }).waitFor();
+  };
+  const endSession = async () => {
+    await context.clearCookies();
+    await page.getByRole('link', { name: 'Memory' }).click();
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    assert.equal(await page.locator('.library-row, .card').count(), 0);
+  };
+  await signIn(server.firstKey);
+  await page.getByRole('link', { name: 'Library' }).click();
+  await drop('.library-page', ['flower.jpg']);
+  await page.locator('.library-row').waitFor();
+  await endSession();
+  await signIn(server.firstKey);
+  await page.getByRole('link', { name: 'Library' }).click();
+  await page.locator('.library-row', { hasText: 'flower.jpg' }).waitFor();
+  await endSession();
+  await signIn(server.keyOf('anna'));
+  await page.getByRole('link', { name: 'Library' }).click();
+  await page.getByText('Captions for a whole folder').waitFor();
+  assert.equal(await page.locator('.library-row').count(), 0);
   await close();
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Showing rap something new: photos, a box on each, and what it is called.
-import { ApiError, addView, createConcept, listConcepts } from './api.js';
+import { ApiError, addView, createConcept, findByName } from './api.js';
 import { boxEditor } from './box_editor.js';
 import { conceptFields } from './concept_fields.js';
 import { confirmDialog, openDialog } from './dialog.js';
@@ -11,11 +11,20 @@ import { acceptDrops, chosenPhotos, kPhotoTypes, openPhoto } from './photos.js';
 
 const viewOf = async ({ photo, box }) => ({ photo: await photo.dataUri(), ...(box && { box }) });
 
-/** The concept that has this name or alias, or null. */
-async function findByName(name) {
-  const { concepts } = await listConcepts({ search: name, limit: 20 });
-  const folded = name.toLocaleLowerCase();
-  return concepts.find((known) => [known.name, ...known.aliases].some((other) => other.toLocaleLowerCase() === folded)) ?? null;
+/** Photos that go in one request: a server takes 64 MB at a time, and base64 makes a third more of them. */
+const kMostBytes = 40e6;
+
+/** As many entries from the first on as one request holds, one at least. */
+function fittingEntries(entries) {
+  let bytes = 0;
+  const tooMany = entries.findIndex(({ photo }, i) => { bytes += photo.blob.size; return i > 0 && bytes > kMostBytes; });
+  return tooMany < 0 ? entries : entries.slice(0, tooMany);
+}
+
+/** Which view of a request an error is about: 2 for "views[2].photo", else null. */
+function viewIndex(error) {
+  const found = /^views\[(\d+)\]/.exec(error.field);
+  return found ? Number(found[1]) : null;
 }
 
 /** Opens the dialog with photo files (possibly none). `onSaved` runs when something was remembered. */
@@ -39,8 +48,11 @@ export async function openAddDialog({ files = [], name = '', onSaved }) {
 
   async function addFiles(found) {
     if (found.length === 0) return notify(t('photo.none'), { kind: 'bad' });
-    for (const { file } of found) entries.push(newEntry(await openPhoto(file)));
-    select(entries.at(-found.length));
+    const added = [];
+    for (const { file } of found) added.push(newEntry(await openPhoto(file)));
+    if (!element.isConnected) return added.forEach((entry) => entry.photo.release());
+    entries.push(...added);
+    select(added[0]);
   }
 
   function select(entry) {
@@ -122,15 +134,36 @@ export async function openAddDialog({ files = [], name = '', onSaved }) {
       button({ text: t('add.add_to', { name: known.name }), kind: 'small', onclick: () => run(async () => {
         let changed = known;
         for (const entry of group) changed = await addView(known.id, await viewOf(entry));
-        done(group, changed);
+        saved.push(changed.name);
+        done(group);
         await saveAll();
       }) }));
   }
 
-  function done(group, subject) {
-    saved.push(subject.name);
+  function done(group) {
     entries = entries.filter((entry) => !group.includes(entry));
     problem.replaceChildren();
+  }
+
+  /** Makes a concept of the entries, in as many requests as it takes. What was stored is done, whatever comes after. */
+  async function remember(group, fields) {
+    const first = fittingEntries(group);
+    const { id, name } = await createConcept({ ...fields.read(), views: await Promise.all(first.map(viewOf)) });
+    saved.push(name);
+    done(first);
+    for (const entry of group.slice(first.length)) {
+      await addView(id, await viewOf(entry));
+      done([entry]);
+    }
+  }
+
+  /** Shows what was wrong with the first of `group`, or with the photo that the error names. */
+  function showProblem(error, group, fields) {
+    const index = viewIndex(error);
+    const entry = group[index] ?? group[0];
+    select(entry);
+    if (fields.showError(error.status === 409 ? 'name' : error.field, errorText(error))) return;
+    problem.replaceChildren(el('p', {}, index === null ? errorText(error) : t('add.photo_problem', { photo: entry.photo.name, problem: errorText(error) })));
   }
 
   async function saveGroup(group, fields) {
@@ -141,15 +174,13 @@ export async function openAddDialog({ files = [], name = '', onSaved }) {
       return false;
     }
     try {
-      done(group, await createConcept({ ...fields.read(), views: await Promise.all(group.map(viewOf)) }));
+      await remember(group, fields);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      select(group[0]);
-      if (error.status === 409) await offerExisting(group, fields);
-      if (!fields.showError(error.status === 409 ? 'name' : error.field, errorText(error))) {
-        problem.replaceChildren(el('p', {}, errorText(error)));
-      }
+      const left = group.filter((entry) => entries.includes(entry));
+      showProblem(error, left, fields);
+      if (error.status === 409) await offerExisting(left, fields);
       return false;
     }
   }

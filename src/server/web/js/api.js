@@ -13,6 +13,18 @@ export class ApiError extends Error {
   }
 }
 
+/** What a connection that is refused or breaks off throws, as an ApiError. An abort stays an AbortError. */
+const unreachable = (error) => (error.name === 'AbortError' ? error : new ApiError(0, { code: 'unreachable' }));
+
+/** The data of a response's events. */
+async function* events(response) {
+  try {
+    yield* eventData(response.body);
+  } catch (error) {
+    throw unreachable(error);
+  }
+}
+
 let csrf = '';
 
 function retryAfterSeconds(response) {
@@ -36,15 +48,14 @@ async function request(method, path, { json, body, type, headers = {}, signal } 
   try {
     response = await fetch(path, { method, headers: all, body: json === undefined ? body : JSON.stringify(json), signal, credentials: 'same-origin' });
   } catch (error) {
-    if (error.name === 'AbortError') throw error;
-    throw new ApiError(0, { code: 'unreachable' });
+    throw unreachable(error);
   }
   if (response.ok) return response;
   if (response.status === 401 && path !== '/rap/v1/session') window.dispatchEvent(new Event('rap:signed-out'));
   throw await refusal(response);
 }
 
-const answer = async (...values) => (await request(...values)).json();
+const answer = async (...values) => (await request(...values)).json().catch((error) => { throw unreachable(error); });
 const conceptPath = (id, ...rest) => ['/rap/v1/concepts', encodeURIComponent(id), ...rest].join('/');
 
 function keepCsrf(session) {
@@ -73,16 +84,11 @@ export function listConcepts({ search = '', after = null, limit = 50, signal } =
   return answer('GET', `/rap/v1/concepts?${query}`, { signal });
 }
 
-/** Every concept, page by page. */
-export async function allConcepts() {
-  const all = [];
-  let after = null;
-  do {
-    const page = await listConcepts({ after, limit: 200 });
-    all.push(...page.concepts);
-    after = page.next;
-  } while (after);
-  return all;
+/** The concept that has this name or alias, or null. */
+export async function findByName(name) {
+  const { concepts } = await listConcepts({ search: name, limit: 20 });
+  const folded = name.toLocaleLowerCase();
+  return concepts.find((known) => [known.name, ...known.aliases].some((other) => other.toLocaleLowerCase() === folded)) ?? null;
 }
 
 export const getConcept = (id) => answer('GET', conceptPath(id));
@@ -106,7 +112,7 @@ export const undo = () => answer('POST', '/rap/v1/undo', { json: {} });
 export const recognize = (photo, { signal } = {}) => answer('POST', '/rap/v1/recognize', { json: { photo }, signal });
 export const feedback = (said) => answer('POST', '/rap/v1/feedback', { json: said });
 
-export const exportBundle = async () => (await request('GET', '/rap/v1/export')).blob();
+export const exportBundle = async () => (await request('GET', '/rap/v1/export')).blob().catch((error) => { throw unreachable(error); });
 export const importBundle = (blob, onConflict) =>
   answer('POST', `/rap/v1/import?on_conflict=${onConflict}`, { body: blob, type: 'application/octet-stream' });
 export const eraseMemory = () => request('DELETE', '/rap/v1/memory', { json: { confirm: 'erase everything' } });
@@ -117,7 +123,7 @@ export const cancelJob = (id) => request('DELETE', `/rap/v1/jobs/${encodeURIComp
 /** Follows a job until it ends: each state it reports, the last one included. */
 export async function* jobStates(id, { signal } = {}) {
   const response = await request('GET', `/rap/v1/jobs/${encodeURIComponent(id)}/events`, { signal });
-  for await (const data of eventData(response.body)) yield JSON.parse(data);
+  for await (const data of events(response)) yield JSON.parse(data);
 }
 
 export const getSettings = () => answer('GET', '/rap/v1/settings');
@@ -138,7 +144,7 @@ export async function complete(body, { signal } = {}) {
 export async function completeStreamed(body, { signal, onText }) {
   const response = await request('POST', '/v1/chat/completions', { json: { ...body, stream: true }, signal });
   const got = { text: '', finish: null, rap: null };
-  for await (const data of eventData(response.body)) {
+  for await (const data of events(response)) {
     if (data === '[DONE]') return got;
     const chunk = JSON.parse(data);
     if (chunk.error) throw new ApiError(500, chunk.error);
@@ -170,7 +176,6 @@ export function sleep(seconds, signal) {
   });
 }
 
-const kBusy = [429, 503];
 const kDefaultWaitSeconds = 2;
 
 /** Repeats `attempt` while the server says that it is busy, as late as it asks for. `onWait` hears each wait. */
@@ -179,7 +184,7 @@ export async function patiently(attempt, { signal, onWait = () => {} } = {}) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof ApiError) || !kBusy.includes(error.status)) throw error;
+      if (!(error instanceof ApiError) || error.status !== 429) throw error;
       const seconds = error.retryAfter ?? kDefaultWaitSeconds;
       onWait(seconds);
       await sleep(seconds, signal);

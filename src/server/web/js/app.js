@@ -29,7 +29,7 @@ function createView(tab) {
   switch (tab) {
     case 'chat': return createChatView(session, lasting.chat);
     case 'library': return createLibraryView(session, lasting.library);
-    case 'settings': return createSettingsView(session, { languageChanged, signedOut });
+    case 'settings': return createSettingsView(session, { languageChanged, signedOut: () => askToSignIn() });
     default: return createMemoryView(session);
   }
 }
@@ -71,28 +71,31 @@ function languageChanged(tag) {
   showTab({ moveFocus: true });
 }
 
-function forgetEverything() {
+function forgetConversation() {
   lasting.chat.conversation.clear();
   lasting.chat.draft.photos.forEach((photo) => photo.release());
   Object.assign(lasting.chat.draft, { photos: [], text: '' });
   lasting.library.run.clear();
-  discardViews();
-  main.replaceChildren();
-  document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
 }
 
-function enter(signedIn) {
+function enter(signedIn, { moveFocus }) {
   session = signedIn;
   document.getElementById('owner').textContent = session.owner;
   app.hidden = false;
-  showTab({ moveFocus: false });
+  showTab({ moveFocus });
 }
 
-async function signedOut() {
+/** Shows nothing but the way in. What was asked is kept for `owner`, if that is given and signs in again. */
+async function askToSignIn(owner = null) {
   if (app.hidden) return;
   app.hidden = true;
-  forgetEverything();
-  enter(await askForKey(gate));
+  discardViews();
+  main.replaceChildren();
+  document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
+  if (owner === null) forgetConversation();
+  const signedIn = await askForKey(gate);
+  if (owner !== null && signedIn.owner !== owner) forgetConversation();
+  enter(signedIn, { moveFocus: true });
 }
 
 applyLanguage();
@@ -102,9 +105,10 @@ document.querySelector('.skip').addEventListener('click', (event) => {
   main.focus();
 });
 window.addEventListener('hashchange', () => { if (!app.hidden) showTab({ moveFocus: true }); });
-window.addEventListener('rap:signed-out', signedOut);
+// A session ends after hours without use and with the server, when an answer or half a library may be there.
+window.addEventListener('rap:signed-out', () => askToSignIn(session.owner));
 // A photo dropped beside every target must not replace the page.
 window.addEventListener('dragover', (event) => event.preventDefault());
 window.addEventListener('drop', (event) => event.preventDefault());
 
-enter((await reachServer(gate)) ?? (await askForKey(gate)));
+enter((await reachServer(gate)) ?? (await askForKey(gate)), { moveFocus: false });

@@ -65,7 +65,10 @@ export function createChatView(session, { conversation, draft }) {
     if (found.length === 0) return notify(t('photo.none'), { kind: 'bad' });
     const room = kMostPhotos - conversation.turns.flatMap((turn) => turn.photos).length - draft.photos.length;
     if (found.length > room) notify(t('chat.too_many', { n: kMostPhotos }), { kind: 'bad' });
-    for (const { file } of found.slice(0, Math.max(room, 0))) draft.photos.push(await openAskedPhoto(file));
+    for (const { file } of found.slice(0, Math.max(room, 0))) {
+      const photo = await openAskedPhoto(file);
+      draft.photos.push(photo);  // of the draft as it is now: the question before may have been asked meanwhile
+    }
     renderStrip();
     text.focus();
   }
@@ -108,6 +111,7 @@ export function createChatView(session, { conversation, draft }) {
   }
 
   function askAgain(turn) {
+    if (![undefined, turn].includes(working())) return;
     conversation.prepare(turn, 'bare' in turn.lanes);
     views.get(turn).restart();
     answer(turn);

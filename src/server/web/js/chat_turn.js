@@ -9,6 +9,8 @@ import { photoStage } from './photo_stage.js';
 import { isEmpty } from './recognition.js';
 import { openTeach, seenRows } from './teach.js';
 
+const againButton = (onclick, kind = 'small') => button({ text: t('chat.again'), iconName: 'undo', kind, onclick });
+
 function cardChip(card, openCard) {
   const chip = button({ text: card.name, kind: 'chip', 'aria-label': t('chat.open_card', { name: card.name }), onclick: () => openCard(card.id) });
   getConcept(card.id).then((known) => chip.prepend(avatar(known, 24)), () => {});
@@ -41,7 +43,7 @@ function seenSection(photo, photos, isOwn, ...content) {
 /** The panel below an answer: cards, and what was seen in each photo with buttons to put it right. */
 function evidencePanel(conversation, turn, { canWrite, openCard, askAgain }) {
   const { rap } = turn.lanes.memory;
-  const again = el('div', { class: 'again', hidden: true }, el('p', {}, t('chat.taught')), button({ text: t('chat.again'), iconName: 'undo', kind: 'primary small', onclick: () => askAgain(turn) }));
+  const again = el('div', { class: 'again', hidden: true }, el('p', {}, t('chat.taught')), againButton(() => askAgain(turn), 'primary small'));
   const onTaught = () => { again.hidden = conversation.turns.at(-1) !== turn; };
   const photos = conversation.photosUpTo(turn);
   const seen = conversation.seen(turn).map(([photo, recognition]) => seenSection(photo, photos, turn.photos.includes(photo),
@@ -50,7 +52,7 @@ function evidencePanel(conversation, turn, { canWrite, openCard, askAgain }) {
   return el('div', { class: 'panel' }, usedCards(rap, openCard), nameNote(rap), seen, again, timing(rap));
 }
 
-function laneElement(name, titled) {
+function laneElement(name, titled, askAgain) {
   const text = el('p', { class: 'answer-text' });
   const state = el('div', { class: 'answer-state' });
   const element = el('div', { class: `lane ${name}` }, titled && el('h3', {}, t(`chat.lane.${name}`)), text, state);
@@ -62,9 +64,9 @@ function laneElement(name, titled) {
       const waits = lane.waitSeconds !== null;
       state.replaceChildren(el('p', { class: 'thinking' }, waits ? t('chat.busy', { seconds: number(Math.ceil(lane.waitSeconds)) }) : t('chat.thinking')));
     } else if (lane.state === 'failed') {
-      state.replaceChildren(el('p', { class: 'problem' }, icon('alert'), errorText(lane.error)));
+      state.replaceChildren(el('p', { class: 'problem' }, icon('alert'), errorText(lane.error)), againButton(askAgain));
     } else if (lane.state === 'stopped') {
-      state.replaceChildren(el('p', { class: 'hint' }, t('chat.stopped')));
+      state.replaceChildren(el('p', { class: 'hint' }, t('chat.stopped')), againButton(askAgain));
     } else {
       state.replaceChildren();
     }
@@ -73,7 +75,7 @@ function laneElement(name, titled) {
 }
 
 /**
- * One turn as elements. `update(name)` follows a lane; `mark()` draws what the answer saw over this turn's photos.
+ * One turn as elements. `update(name)` follows a lane; `stages` are its photos, to be marked with what an answer saw.
  * `actions` = {canWrite, openCard(id), askAgain(turn)}.
  */
 export function turnView(conversation, turn, actions) {
@@ -97,7 +99,7 @@ export function turnView(conversation, turn, actions) {
   /** Builds the lanes anew: at first, and when the question is asked again. */
   function restart() {
     const names = Object.keys(turn.lanes);
-    views = Object.fromEntries(names.map((name) => [name, laneElement(name, names.length > 1)]));
+    views = Object.fromEntries(names.map((name) => [name, laneElement(name, names.length > 1, () => actions.askAgain(turn))]));
     lanes.className = `lanes${names.length > 1 ? ' compared' : ''}`;
     lanes.replaceChildren(...names.map((name) => views[name].element));
     panel.replaceChildren();

@@ -4,7 +4,7 @@ import { ApiError, addView, forgetConcept, getConcept, history, patchConcept, pi
 import { boxEditor } from './box_editor.js';
 import { conceptFields } from './concept_fields.js';
 import { confirmDialog, openDialog } from './dialog.js';
-import { button, el, fileButton } from './dom.js';
+import { button, el, fileButton, once } from './dom.js';
 import { date, t, tn } from './i18n.js';
 import { historyList } from './history.js';
 import { attempt, errorText, notify } from './notices.js';
@@ -80,12 +80,10 @@ export async function openConcept(id, { canWrite, onChange }) {
       el('figcaption', {}, viewKind(view), el('span', {}, date(view.added))), remove);
   }
 
-  async function takeAway(view) {
-    await attempt(async () => {
-      changedTo(await removeView(subject.id, view.id));
-      notify(t('view.removed'), { action: t('action.undo'), onAction: () => attempt(async () => { await undo(); changedTo(await getConcept(id)); }) });
-    });
-  }
+  const takeAway = once((view) => attempt(async () => {
+    changedTo(await removeView(subject.id, view.id));
+    notify(t('view.removed'), { action: t('action.undo'), onAction: () => attempt(async () => { await undo(); changedTo(await getConcept(id)); }) });
+  }));
 
   async function addPhotos(found) {
     for (const { file } of found) {
@@ -138,7 +136,7 @@ export async function openConcept(id, { canWrite, onChange }) {
   }
 
   /** Saves what stands in the fields over `base`. */
-  async function save(base) {
+  const save = once(async (base) => {
     const mine = fields.read();
     fields.clearErrors();
     if (!mine.name) return fields.showError('name', t('add.name_missing'));
@@ -150,7 +148,7 @@ export async function openConcept(id, { canWrite, onChange }) {
       if (error.status === 412) return showConflict(mine);
       if (!fields.showError(error.status === 409 ? 'name' : error.field, errorText(error))) notify(errorText(error), { kind: 'bad' });
     }
-  }
+  });
 
   async function forget() {
     const agreed = await confirmDialog({ title: t('sheet.forget_title', { name: subject.name }), text: t('sheet.forget_text'), action: t('sheet.forget'), danger: true });

@@ -70,11 +70,14 @@ export class Conversation {
     this.listener.changed(turn, name);
   }
 
-  /** Has a turn answered. `turn.stop()` ends it early. */
+  /** Has a turn answered. `turn.stop()` ends it early; so does asking again. */
   async answer(turn) {
+    turn.stop?.();
     const controller = new AbortController();
-    turn.stop = () => controller.abort();
+    const stop = () => controller.abort();
+    turn.stop = stop;
     await Promise.all(Object.keys(turn.lanes).map((name) => this.#run(turn, name, controller.signal)));
+    if (turn.stop !== stop) return;
     turn.stop = null;
     this.listener.ended(turn);
   }

@@ -18,13 +18,14 @@ export function openDialog({ title, body, footer = [], kind = 'small', mayClose 
       button({ label: t('action.close'), iconName: 'close', kind: 'quiet', onclick: ask })),
     el('div', { class: 'dialog-body' }, body),
     footer.length > 0 && el('footer', { class: 'dialog-foot' }, footer),
-    el('div', { class: 'notices' }));
+    el('div', { class: 'notices' }), el('div', { class: 'announcer visually-hidden', role: 'status' }));
   element.addEventListener('cancel', (event) => {
     if (event.target !== element) return;  // a file chooser inside was cancelled
     event.preventDefault();
     ask();
   });
-  element.addEventListener('pointerdown', (event) => { if (event.target === element) ask(); });
+  // The second press of a double click may be the one that opened the dialog.
+  element.addEventListener('mousedown', (event) => { if (event.target === element && event.detail < 2) ask(); });
   element.addEventListener('close', () => {
     element.remove();
     (opener?.isConnected ? opener : document.getElementById('main')).focus();

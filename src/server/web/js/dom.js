@@ -69,7 +69,7 @@ export function field({ label, control, hint = null, className = '' }) {
   return el('div', { class: `field ${className}` },
     el('label', { for: control.id }, label), control,
     hint && el('p', { class: 'hint', id: hintId }, hint),
-    el('p', { class: 'error', id: errorId }));
+    el('p', { class: 'error', id: errorId, role: 'alert' }));
 }
 
 /** Says under a control what is wrong with its value; empty text takes that back. */
@@ -93,6 +93,20 @@ export function debounce(ms, action) {
   return (...values) => {
     clearTimeout(timer);
     timer = setTimeout(() => action(...values), ms);
+  };
+}
+
+/** `action`, but not again while it is under way: a double click does a thing once. */
+export function once(action) {
+  let isRunning = false;
+  return async (...values) => {
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      await action(...values);
+    } finally {
+      isRunning = false;
+    }
   };
 }
 

@@ -2,7 +2,7 @@
 // What was remembered, edited and forgotten, and taking it back.
 import { history, undo } from './api.js';
 import { openDialog } from './dialog.js';
-import { button, el } from './dom.js';
+import { button, el, once } from './dom.js';
 import { dateTime, t, tn } from './i18n.js';
 import { attempt, notify } from './notices.js';
 
@@ -48,7 +48,7 @@ export async function openHistory({ canWrite, onChange }) {
   // Can hold the focus, so that a long history is scrolled with the keyboard.
   const body = el('div', { tabindex: '0', role: 'group', 'aria-label': t('history.title') });
   const show = () => attempt(async () => body.replaceChildren(historyList(await history())));
-  const takeBack = button({ text: t('history.undo_last'), iconName: 'undo', kind: 'primary', onclick: () => attempt(async () => {
+  const takeBack = button({ text: t('history.undo_last'), iconName: 'undo', kind: 'primary', onclick: once(() => attempt(async () => {
     let entry;
     try {
       entry = await undo();
@@ -60,7 +60,7 @@ export async function openHistory({ canWrite, onChange }) {
     notify(t('history.undone', { name: (entry.after ?? entry.before)?.name ?? '' }));
     await show();
     onChange();
-  }) });
+  })) });
   openDialog({ title: t('history.title'), kind: 'sheet', body, footer: canWrite ? [takeBack] : [] });
   await show();
 }

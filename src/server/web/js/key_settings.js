@@ -2,7 +2,7 @@
 // Keys of the API: list, create (shown once), revoke.
 import { createKey, listKeys, revokeKey } from './api.js';
 import { confirmDialog, openDialog } from './dialog.js';
-import { button, el, field, setFieldError, uniqueId } from './dom.js';
+import { button, el, field, once, setFieldError, uniqueId } from './dom.js';
 import { date, list, t, tn } from './i18n.js';
 import { announce, attempt, notify } from './notices.js';
 
@@ -34,18 +34,16 @@ function openCreate(onMade) {
   const days = el('select', {}, kLifetimesDays.map((each) => el('option', { value: each ?? '', selected: each === 365 }, each === null ? t('keys.never') : tn('keys.days', each))));
   const form = el('form', { id: uniqueId('form'), novalidate: true },
     field({ label: t('keys.name'), control: name, hint: t('keys.name_hint') }), field({ label: t('keys.may'), control: scopes }), field({ label: t('keys.expires'), control: days }));
-  form.addEventListener('submit', async (event) => {
+  const create = once(() => attempt(async () => {
+    const made = await createKey({ name: name.value.trim(), scopes: kScopeSets[scopes.value], ...(days.value && { expires_in_days: Number(days.value) }) });
+    close();
+    await onMade(made);
+  }));
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (!name.value.trim()) {
-      setFieldError(name, t('add.name_missing'));
-      name.focus();
-      return;
-    }
-    await attempt(async () => {
-      const made = await createKey({ name: name.value.trim(), scopes: kScopeSets[scopes.value], ...(days.value && { expires_in_days: Number(days.value) }) });
-      close();
-      onMade(made);
-    });
+    if (name.value.trim()) return create();
+    setFieldError(name, t('add.name_missing'));
+    name.focus();
   });
   const { close } = openDialog({ title: t('keys.create'), body: form, footer: [button({ text: t('keys.create'), kind: 'primary', type: 'submit', form: form.id })] });
   name.focus();
@@ -60,7 +58,7 @@ function keyState(key) {
 export function keySettings() {
   const rows = el('ul', { class: 'keys' });
   const element = el('div', {}, el('p', { class: 'hint' }, t('keys.hint')), rows,
-    button({ text: t('keys.create'), iconName: 'plus', onclick: () => openCreate(async (made) => { await load(); showKey(made); }) }));
+    button({ text: t('keys.create'), iconName: 'plus', onclick: () => openCreate((made) => { showKey(made); return load(); }) }));
 
   async function revoke(key) {
     const agreed = await confirmDialog({ title: t('keys.revoke_title', { name: key.name }), text: t('keys.revoke_text'), action: t('keys.revoke'), danger: true });

@@ -95,10 +95,12 @@ export function createLibraryView(session, { run }) {
     stop.focus();
   }
 
-  function ended() {
+  function ended(error) {
+    const hadFocus = [document.body, stop].includes(document.activeElement);
     refresh();
-    announce(words.textContent);
-    if (element.isConnected) (csv.hidden ? start : csv).focus();
+    if (error) notify(errorText(error), { kind: 'bad' });
+    else announce(words.textContent);
+    if (element.isConnected && hadFocus) (csv.hidden ? start : csv).focus();
   }
 
   const element = el('section', { class: 'page library-page' },

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Captions for many photos: a few at a time, patient when the server is busy, and able to stop.
-import { complete, patiently } from './api.js';
+import { ApiError, complete, patiently } from './api.js';
 import { openAskedPhoto, thumbnail } from './photos.js';
 
 const kAtOnce = 2;  // one being answered, one being read and sent
 const kThumbSide = 160;
 
+/** Nothing more can be had for now: no server, nobody signed in, no model. */
+const kEnds = [0, 401, 503];
+
 /** Each item: {path, file, state: waiting | working | done | failed, caption, recognition, error, thumb}. */
 export class LibraryRun {
   items = [];
 
-  /** Hears changed(item), waiting(seconds) and ended(); describe(error) puts an error into words. Set by the view. */
+  /**
+   * Hears changed(item), waiting(seconds), and ended(error) with what ended the run early or null; describe(error) puts an
+   * error into words. Set by the view.
+   */
   listener = { changed() {}, waiting() {}, ended() {}, describe: String };
 
   #controller = null;
@@ -35,6 +41,7 @@ export class LibraryRun {
     const photo = await openAskedPhoto(item.file);
     try {
       const small = await thumbnail(photo.blob, kThumbSide);
+      signal.throwIfAborted();
       if (small) item.thumb ??= URL.createObjectURL(small);
       const body = {
         model: 'rap',
@@ -55,7 +62,9 @@ export class LibraryRun {
       try {
         await this.#caption(item, signal);
       } catch (error) {
-        if (error.name === 'AbortError') {
+        const ends = error instanceof ApiError && kEnds.includes(error.status);
+        if (ends) this.#controller.abort(error);
+        if (ends || error.name === 'AbortError') {
           item.state = 'waiting';
           this.listener.changed(item);
           return;
@@ -74,7 +83,7 @@ export class LibraryRun {
     signal.addEventListener('abort', () => { queue.length = 0; });
     await Promise.all(Array.from({ length: kAtOnce }, () => this.#work(queue, signal)));
     this.#controller = null;
-    this.listener.ended();
+    this.listener.ended(signal.reason instanceof ApiError ? signal.reason : null);
   }
 
   stop() {

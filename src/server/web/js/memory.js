@@ -4,7 +4,7 @@ import { openAddDialog } from './add_concepts.js';
 import { listConcepts } from './api.js';
 import { avatar } from './avatar.js';
 import { openConcept } from './concept_sheet.js';
-import { button, debounce, el, fileButton, icon } from './dom.js';
+import { button, debounce, el, fileButton, icon, once } from './dom.js';
 import { openHistory } from './history.js';
 import { t, tn } from './i18n.js';
 import { announce, attempt, notify } from './notices.js';
@@ -27,7 +27,7 @@ export function createMemoryView(session) {
   const searchBox = el('input', { type: 'search', placeholder: t('memory.search'), 'aria-label': t('memory.search'), autocomplete: 'off',
     oninput: debounce(200, () => { search = searchBox.value.trim(); load({ aloud: true }); }) });
 
-  const open = (id) => openConcept(id, { canWrite, onChange: load });
+  const open = once((id) => openConcept(id, { canWrite, onChange: load }));
   const add = (files) => (files.length > 0 ? openAddDialog({ files, onSaved: load }) : notify(t('photo.none'), { kind: 'bad' }));
 
   function card(known) {

@@ -2,13 +2,16 @@
 // What the page says in passing: aloud to screen readers, and as notes that go away by themselves.
 import { ApiError } from './api.js';
 import { button, el } from './dom.js';
-import { t } from './i18n.js';
+import { number, t } from './i18n.js';
 
 const kShownMs = 7000;
 
+/** Where something is said or shown: a modal dialog makes the rest of the page inert, for screen readers too. */
+const topmost = () => [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
+
 /** Says a text to screen readers without moving the focus. */
 export function announce(text) {
-  const region = document.getElementById('announcer');
+  const region = topmost().querySelector(':scope > .announcer');
   region.textContent = '';
   // Emptied first and filled later, so that the same text is said twice when it happens twice.
   setTimeout(() => { region.textContent = text; }, 50);
@@ -27,25 +30,35 @@ export function notify(text, { action = null, onAction = null, kind = 'info' } =
   note.addEventListener('pointerleave', release);
   note.addEventListener('focusin', hold);
   note.addEventListener('focusout', release);
-  // A modal dialog makes the rest of the page inert, so a note has to stand inside it.
-  const modal = [...document.querySelectorAll('dialog[open]')].at(-1);
-  (modal?.querySelector('.notices') ?? document.getElementById('notices')).append(note);
+  topmost().querySelector(':scope > .notices').append(note);
   announce(text);
   release();
 }
 
 const kByStatus = {
   0: 'error.unreachable', 401: 'error.signed_out', 403: 'error.forbidden', 404: 'error.not_found', 409: 'error.conflict',
-  412: 'error.stale', 413: 'error.too_large', 415: 'error.unsupported', 429: 'error.busy', 503: 'error.busy',
+  412: 'error.stale', 413: 'error.too_large', 415: 'error.unsupported', 429: 'error.busy', 503: 'error.unavailable',
 };
+const kByCode = { conflict: 'error.conflict', too_large: 'error.too_large', corrupt: 'error.unsupported' };
 
-/** What went wrong, in words for people; the server's own words where they say more. */
+/** Those that the server's own words say more about. */
+const kWithDetail = ['error.conflict', 'error.too_large', 'error.unsupported', 'error.unavailable'];
+
+function keyOf(error) {
+  if (!(error instanceof ApiError)) return null;
+  if (error.code === 'unsupported' && error.field.endsWith('photo')) return 'error.unsupported';
+  return kByStatus[error.status] ?? kByCode[error.code] ?? null;
+}
+
+/** The server's words as a sentence of their own. */
+const asSentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** What went wrong, in words for people; with the server's own words where they say more. */
 export function errorText(error) {
-  if (!(error instanceof ApiError)) return t('error.other', { detail: error.message });
-  const key = kByStatus[error.status];
+  const key = keyOf(error);
   if (!key) return t('error.other', { detail: error.message });
-  const detail = [409, 413, 415].includes(error.status) && error.message ? ` ${error.message}` : '';
-  return t(key) + detail;
+  if (key === 'error.busy' && error.retryAfter > 1) return t('error.busy_for', { seconds: number(Math.ceil(error.retryAfter)) });
+  return kWithDetail.includes(key) ? `${t(key)} ${asSentence(error.message)}` : t(key);
 }
 
 /** Runs `action`; what it throws becomes a note. True when it went well. */

@@ -84,13 +84,14 @@ export async function thumbnail(blob, side) {
   return small.blob;
 }
 
-const readEntries = (reader) => new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
+const readEntries = (reader) => new Promise((resolve) => { reader.readEntries(resolve, () => resolve([])); });
 const entryFile = (entry) => new Promise((resolve, reject) => { entry.file(resolve, reject); });
 
+/** What cannot be read is left out, like what is no photo. */
 async function walk(entry, prefix, found) {
   if (entry.isFile) {
-    const file = await entryFile(entry);
-    if (isPhoto(file)) found.push({ file, path: prefix + file.name });
+    const file = await entryFile(entry).catch(() => null);
+    if (file && isPhoto(file)) found.push({ file, path: prefix + file.name });
     return;
   }
   const reader = entry.createReader();

@@ -89,5 +89,5 @@ export function createSettingsView(session, app) {
     render(await getSettings());
     if (session.scopes.includes('admin')) await keys.load();
   });
-  return { element, shown, destroy: () => {} };
+  return { element, shown, destroy: () => threshold?.destroy() };
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Saying who or what is in a photo: "this is", "this is not", and naming something new.
-import { allConcepts, createConcept, feedback, undo } from './api.js';
+import { createConcept, feedback, findByName, listConcepts, undo } from './api.js';
 import { boxEditor } from './box_editor.js';
 import { openDialog } from './dialog.js';
-import { button, el, field, setFieldError, uniqueId } from './dom.js';
+import { button, debounce, el, field, once, setFieldError, uniqueId } from './dom.js';
 import { list, percent, t } from './i18n.js';
 import { announce, attempt, errorText, notify } from './notices.js';
 
@@ -53,7 +53,7 @@ function group(title, rows) {
   return rows.length > 0 && el('div', { class: 'seen-group' }, el('h4', {}, title), el('ul', {}, rows));
 }
 
-/** What was seen in one photo as rows that can be put right. `teach` is null for a key that may only read. */
+/** What was seen in one photo as rows that can be put right, where the key may write. */
 export function seenRows(photo, recognition, { canWrite, onTaught }) {
   const said = (box, options) => canWrite && sayings(photo, box, options, onTaught);
   const matches = recognition.matches.map((match) => row('match', match.name, match.probability, said(match.box, [thisIsNot(match)])));
@@ -66,28 +66,24 @@ export function seenRows(photo, recognition, { canWrite, onTaught }) {
 }
 
 /** Asks for a box and a name, and teaches it: a view of a known concept, or a new one. */
-export async function openTeach(photo, { onTaught }) {
+export function openTeach(photo, { onTaught }) {
   let box = null;
   const listId = uniqueId('names');
   const names = el('datalist', { id: listId });
-  const input = el('input', { type: 'text', required: true, maxlength: '100', autocomplete: 'off', list: listId });
+  const suggest = debounce(200, () => attempt(async () => {
+    const { concepts } = await listConcepts({ search: input.value.trim(), limit: 20 });
+    names.replaceChildren(...concepts.map((known) => el('option', { value: known.name })));
+  }));
+  const input = el('input', { type: 'text', required: true, maxlength: '100', autocomplete: 'off', list: listId, oninput: suggest });
   const info = el('textarea', { rows: '2', maxlength: '4000' });
   const form = el('form', { id: uniqueId('form'), novalidate: true }, field({ label: t('teach.name'), control: input, hint: t('teach.name_hint') }), names,
     field({ label: t('teach.info'), control: info }));
   const editor = photo.visible ? boxEditor(photo, { onChange: (next) => { box = next; } }).element : null;
-  let known = [];
 
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const name = input.value.trim();
-    if (!name) {
-      setFieldError(input, t('add.name_missing'));
-      input.focus();
-      return;
-    }
-    const found = known.find((each) => [each.name, ...each.aliases].some((other) => other.toLocaleLowerCase() === name.toLocaleLowerCase()));
+  const teach = once(async (name) => {
     const place = box ? { box } : {};
     try {
+      const found = await findByName(name);
       const data = await photo.dataUri();
       if (found) await feedback({ photo: data, is: [found.id], is_not: [], ...place });
       else await createConcept({ name, info: info.value.trim(), views: [{ photo: data, ...place }] });
@@ -99,13 +95,17 @@ export async function openTeach(photo, { onTaught }) {
       input.focus();
     }
   });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const name = input.value.trim();
+    if (name) return teach(name);
+    setFieldError(input, t('add.name_missing'));
+    input.focus();
+  });
   const { close } = openDialog({
     title: t('teach.title'), kind: 'medium', body: [editor, form],
     footer: [button({ text: t('teach.save'), kind: 'primary', type: 'submit', form: form.id })],
   });
   input.focus();
-  await attempt(async () => {
-    known = await allConcepts();
-    names.append(...known.map((each) => el('option', { value: each.name })));
-  });
+  suggest();
 }

@@ -18,7 +18,7 @@ function dot(match, accepted) {
   return element;
 }
 
-/** `save(patch)` stores a setting. `show(settings)` follows the stored ones. */
+/** `save(patch)` stores a setting. `show(settings)` follows the stored ones; `destroy()` frees the photo. */
 export function thresholdSettings({ save, canWrite }) {
   let threshold = 0.5;
   let rate = null;
@@ -26,6 +26,7 @@ export function thresholdSettings({ save, canWrite }) {
   let recognition = null;
   let photo = null;
   let stage = null;
+  let asked = new AbortController();
 
   const axis = el('div', { class: 'axis', 'aria-hidden': 'true' });
   const slider = el('input', { type: 'range', min: '0', max: '1', step: '0.01', class: 'threshold-slider', oninput: () => { threshold = Number(slider.value); isMoving = true; saveLater(); renderPicture(); } });
@@ -41,18 +42,24 @@ export function thresholdSettings({ save, canWrite }) {
 
   async function look([found]) {
     if (!found) return notify(t('photo.none'), { kind: 'bad' });
+    const opened = await openAskedPhoto(found.file);
     photo?.release();
-    photo = await openAskedPhoto(found.file);
+    photo = opened;
     stage = photoStage(photo);
     recognition = null;
     renderPicture();
     await ask();
   }
 
+  /** Looks at the photo. An answer to an earlier question, which may come later, is not waited for. */
   async function ask() {
+    asked.abort();
     if (!photo) return;
+    asked = new AbortController();
+    const { signal } = asked;
     picture.setAttribute('aria-busy', 'true');
-    await attempt(async () => { recognition = await recognize(await photo.dataUri()); });
+    await attempt(async () => { recognition = await recognize(await photo.dataUri(), { signal }); });
+    if (signal.aborted) return;
     picture.removeAttribute('aria-busy');
     renderPicture();
   }
@@ -115,5 +122,9 @@ export function thresholdSettings({ save, canWrite }) {
       results),
     picture);
   if (canWrite) acceptDrops(picture, look);
-  return { element, show };
+  const destroy = () => {
+    asked.abort();
+    photo?.release();
+  };
+  return { element, show, destroy };
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Moving a whole memory: export, import of a bundle or of a zip of folders, erase.
-import { cancelJob, eraseMemory, exportBundle, importBundle, jobStates, startJob } from './api.js';
+import { ApiError, cancelJob, eraseMemory, exportBundle, importBundle, jobStates, startJob } from './api.js';
 import { openDialog } from './dialog.js';
-import { button, download, el, field, fileButton, uniqueId } from './dom.js';
-import { t, tn } from './i18n.js';
-import { announce, attempt, notify } from './notices.js';
+import { button, download, el, field, fileButton, once, uniqueId } from './dom.js';
+import { number, t, tn } from './i18n.js';
+import { announce, attempt, errorText, notify } from './notices.js';
 
 /** Downloads everything as one file. */
 export function exportMemory() {
@@ -15,10 +15,10 @@ export function exportMemory() {
   });
 }
 
-const isZip = async (file) => {
-  const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
-  return head[0] === 0x50 && head[1] === 0x4b && /\.zip$/i.test(file.name);
-};
+const isZip = async (file) => (await file.slice(0, 2).text()) === 'PK';
+
+/** What a job said of an error, in words for people. */
+const failureText = (error) => errorText(new ApiError(null, error));
 
 /** Follows a zip's import in `place` until it ends. */
 async function followJob(job, place) {
@@ -27,17 +27,27 @@ async function followJob(job, place) {
   const cancel = button({ text: t('action.cancel'), onclick: () => attempt(() => cancelJob(job.id)) });
   place.replaceChildren(bar, words, cancel);
   let last = job;
-  for await (const state of jobStates(job.id)) {
-    if (state.id === undefined) continue;
-    last = state;
-    bar.max = Math.max(state.total, 1);
-    bar.value = state.done;
-    words.textContent = t('transfer.job', { done: state.done, total: state.total });
+  const show = () => {
+    bar.max = Math.max(last.total, 1);
+    bar.value = last.done;
+    words.textContent = last.total > 0 ? t('transfer.job', { done: number(last.done), total: number(last.total) }) : t('transfer.job_begins');
+  };
+  show();
+  try {
+    for await (const state of jobStates(job.id)) {
+      if (state.id === undefined) continue;  // the end
+      last = state;
+      show();
+    }
+  } catch (error) {
+    if (error.status !== 0) throw error;  // else the last state says that the connection was lost
   }
-  place.replaceChildren(
-    el('p', { class: 'result' }, t(`transfer.job_${last.state}`, { n: last.remembered ?? 0 })),
-    el('ul', { class: 'failures' }, (last.failed ?? []).map(({ item, error }) => el('li', {}, el('strong', {}, item), ' ', error?.message ?? String(error)))));
-  announce(place.textContent);
+  const result = t(`transfer.job_${last.state}`, { n: number(last.remembered) });
+  place.replaceChildren(el('p', { class: 'result' }, result), el('ul', { class: 'failures' },
+    last.error && el('li', {}, failureText(last.error)),
+    last.failed.map(({ item, error }) => el('li', {}, el('strong', {}, item), ' ', failureText(error)))));
+  if (place.isConnected) announce(place.textContent);
+  else notify(result);
 }
 
 /** Opens the import dialog. */
@@ -45,27 +55,32 @@ export function openImport({ onChange }) {
   const skip = el('select', {}, el('option', { value: 'skip' }, t('transfer.skip')), el('option', { value: 'fail' }, t('transfer.fail')));
   const place = el('div', { class: 'transfer-state' });
 
-  async function take([file]) {
-    await attempt(async () => {
-      if (await isZip(file)) {
-        await followJob(await startJob(file), place);
-      } else {
-        place.replaceChildren(el('p', { class: 'hint' }, t('transfer.importing')));
-        const report = await importBundle(file, skip.value);
-        place.replaceChildren(el('p', { class: 'result' }, tn('transfer.imported', report.concepts), report.skipped > 0 && ` ${tn('transfer.skipped', report.skipped)}`));
-        announce(place.textContent);
-      }
-      onChange();
-    }) || place.replaceChildren();
+  async function importFile(file) {
+    place.replaceChildren(el('p', { class: 'hint' }, t('transfer.importing')));
+    if (await isZip(file)) {
+      await followJob(await startJob(file), place);
+    } else {
+      const report = await importBundle(file, skip.value);
+      place.replaceChildren(el('p', { class: 'result' }, tn('transfer.imported', report.concepts), report.skipped > 0 && ` ${tn('transfer.skipped', report.skipped)}`));
+      announce(place.textContent);
+    }
+    onChange();
   }
+
+  async function take([file]) {
+    chooser.inert = true;
+    if (!(await attempt(() => importFile(file)))) place.replaceChildren();
+    chooser.inert = false;
+  }
+
+  const chooser = fileButton({ text: t('transfer.choose'), iconName: 'upload', kind: 'primary', multiple: false, accept: '.rap,.zip,application/zip,application/octet-stream', onFiles: take });
 
   openDialog({
     title: t('transfer.import_title'),
     body: [
       el('p', {}, t('transfer.import_text')),
       field({ label: t('transfer.on_conflict'), control: skip }),
-      fileButton({ text: t('transfer.choose'), iconName: 'upload', kind: 'primary', multiple: false, accept: '.rap,.zip,application/zip,application/octet-stream', onFiles: take }),
-      place],
+      chooser, place],
   });
 }
 
@@ -75,15 +90,15 @@ export function openErase({ onChange }) {
   const input = el('input', { type: 'text', autocomplete: 'off', autocapitalize: 'off', oninput: () => { go.disabled = input.value.trim() !== word; } });
   const form = el('form', { id: uniqueId('form') }, field({ label: t('erase.type', { word }), control: input }));
   const go = button({ text: t('erase.action'), kind: 'danger', type: 'submit', form: form.id, disabled: true });
+  const erase = once(() => attempt(async () => {
+    await eraseMemory();
+    close();
+    onChange();
+    notify(t('erase.done'));
+  }));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (go.disabled) return;
-    attempt(async () => {
-      await eraseMemory();
-      close();
-      onChange();
-      notify(t('erase.done'));
-    });
+    if (!go.disabled) erase();
   });
   const { close } = openDialog({
     title: t('erase.title'),

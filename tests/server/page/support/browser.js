@@ -54,6 +54,7 @@ export async function openPage(server, { tab = 'memory', viewport = desktop, col
 
     /** Drops example photos onto an element. */
     async drop(selector, names) {
+      await page.locator(selector).waitFor();
       const files = names.map((name) => ({ name, data: fs.readFileSync(photo(name)).toString('base64') }));
       await page.evaluate(([target, list]) => {
         const transfer = new DataTransfer();
@@ -67,7 +68,7 @@ export async function openPage(server, { tab = 'memory', viewport = desktop, col
     },
 
     /** What the page last said to screen readers. */
-    said: () => page.locator('#announcer').textContent(),
+    said: () => page.locator('.announcer').last().textContent(),
 
     /** Keeps a picture of what is seen. */
     async shoot(name) {

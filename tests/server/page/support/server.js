@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real `rap serve` with a fresh memory, for one test file.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -16,6 +16,8 @@ export const photoNames = fs.readdirSync(path.join(examples, 'photos')).filter((
 
 /** What examples/ knows by name. */
 export const demo = JSON.parse(fs.readFileSync(path.join(examples, 'demo.json'), 'utf8')).concepts;
+
+const kKey = /rap_[A-Za-z0-9_-]{43}/;
 
 function freePort() {
   return new Promise((resolve) => {
@@ -52,7 +54,7 @@ export async function startServer({ key = false, more = [] } = {}) {
   child.stdout.on('data', (text) => { output += text; });
   child.stderr.on('data', (text) => { output += text; });
   await untilReady(url, child, () => output);
-  const firstKey = /rap_[A-Za-z0-9_-]{43}/.exec(output)?.[0];
+  const firstKey = kKey.exec(output)?.[0];
 
   async function api(method, route, json) {
     const response = await fetch(url + route, {
@@ -67,6 +69,8 @@ export async function startServer({ key = false, more = [] } = {}) {
   return {
     url,
     firstKey,
+    /** A key of another owner of this server, made as its administrator does. */
+    keyOf: (owner) => execFileSync(program, ['keys', 'create', '--name', owner, '--owner', owner, '--keys', path.join(folder, 'keys.json')], { encoding: 'utf8' }).match(kKey)[0],
     api,
     /** Remembers what examples/ knows; `names` picks some. */
     async remember(names = demo.map((known) => known.name)) {
