@@ -54,7 +54,7 @@ void add_flags(CLI::App& verb, ServeFlags& flags) {
       ->capture_default_str();
   verb.add_option("--rate", options.limits.requests_per_minute, "Requests of one key a minute")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
 }
 

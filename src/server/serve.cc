@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/serve.h"
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -32,12 +34,15 @@ std::string address_of(const std::string& host, int port) {
 /// The port, or an error if the address cannot be had.
 Result<int> bind(HttpServer& server, const Options& options) {
   const bool any = options.port == 0;
+  errno = 0;
   const int port = any ? server.bind_to_any_port(options.host) : options.port;
   const bool bound = any ? port > 0 : server.bind_to_port(options.host, options.port);
   if (bound) return port;
+  const bool says_why = errno == EADDRINUSE || errno == EADDRNOTAVAIL || errno == EACCES;
+  const std::string reason = says_why ? std::strerror(errno) : "there is no such address";
   return fail(ErrorCode::kUnavailable,
-              "cannot listen on " + address_of(options.host, options.port) +
-                  ": is something else listening there? --port chooses another",
+              "cannot listen on " + address_of(options.host, options.port) + ": " + reason +
+                  "; --port and --host choose another address",
               "port");
 }
 
@@ -66,8 +71,6 @@ Result<void> serve(const Options& options, std::vector<NamedAssistant> assistant
                    const std::function<void(const Started&)>& on_started, const std::atomic<bool>& stop) {
   const Models models(std::move(assistants));
   KeyStore keys(options.keys_file.empty() ? default_keys_file() : options.keys_file);
-  const auto key = first_key(keys, options);
-  if (!key) return Unexpected{key.error()};
   Sessions sessions(keys);
   Authenticator authenticator(keys, sessions, options);
   auto fetcher = PhotoFetcher::make({.hosts = options.image_hosts, .networks = options.image_networks});
@@ -88,6 +91,8 @@ Result<void> serve(const Options& options, std::vector<NamedAssistant> assistant
   add_routes(router, services);
   const auto port = bind(server, options);
   if (!port) return Unexpected{port.error()};
+  const auto key = first_key(keys, options);  // not before it is sure that it will be shown
+  if (!key) return Unexpected{key.error()};
   on_started({address_of(options.host, *port), *key});
   request_log.event("started");
 

@@ -311,11 +311,15 @@ TEST_F(ServerTest, APortThatIsTakenIsAnError) {
   start();
   Options second = options_;
   second.port = std::stoi(address_.substr(address_.rfind(':') + 1));
+  second.loopback_without_key = false;
+  second.keys_file = dir_.path() / "other-keys.json";
   const auto served = serve(
       second, {{"fake", assistant_}}, std::make_shared<spdlog::sinks::ostream_sink_mt>(log_), [](const Started&) {},
       stop_);
   ASSERT_FALSE(served);
   EXPECT_EQ(served.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(served.error().message, HasSubstr("Address already in use"));
+  EXPECT_FALSE(std::filesystem::exists(second.keys_file)) << "a first key that nobody was shown";
 }
 
 TEST_F(ServerTest, PagesOfOtherSitesAreRefused) {
