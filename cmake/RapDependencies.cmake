@@ -38,6 +38,9 @@ add_library(httplib::httplib ALIAS rap_httplib)
 target_include_directories(rap_httplib SYSTEM PUBLIC ${RAP_DEPS_DIR}/httplib)
 target_compile_definitions(rap_httplib PUBLIC CPPHTTPLIB_OPENSSL_SUPPORT)
 target_link_libraries(rap_httplib PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+if(RAP_SANITIZE) # its threads run our handlers: a sanitizer has to see its locks
+  target_compile_options(rap_httplib PRIVATE -fsanitize=${RAP_SANITIZE} -fno-omit-frame-pointer)
+endif()
 
 # libtorch, for training only. AUTO trains where it is found.
 set(RAP_TRAINING AUTO CACHE STRING "Build the trainer: ON, OFF or AUTO")
