@@ -28,11 +28,11 @@ function viewIndex(error) {
 }
 
 /** Opens the dialog with photo files (possibly none). `onSaved` runs when something was remembered. */
-export async function openAddDialog({ files = [], name = '', onSaved }) {
+export async function openAddDialog({ files = [], onSaved }) {
   let entries = [];  // {photo, box, fields}: one for each thing shown; several may share a photo
   let current = null;
   let apart = false;  // false: all photos show one thing
-  const shared = conceptFields({ name }, { folded: true });
+  const shared = conceptFields({}, { folded: true });
   const saved = [];
 
   const strip = el('ul', { class: 'strip', 'aria-label': t('add.photos') });
@@ -60,10 +60,15 @@ export async function openAddDialog({ files = [], name = '', onSaved }) {
     render();
   }
 
+  /** Takes entries out, and frees the photos that none of the others show. */
+  function takeOut(group) {
+    entries = entries.filter((entry) => !group.includes(entry));
+    group.forEach(({ photo }) => { if (!entries.some((other) => other.photo === photo)) photo.release(); });
+  }
+
   function remove(entry) {
     const index = entries.indexOf(entry);
-    entries = entries.filter((other) => other !== entry);
-    if (!entries.some((other) => other.photo === entry.photo)) entry.photo.release();
+    takeOut([entry]);
     select(entries[Math.min(index, entries.length - 1)] ?? null);
     (strip.querySelector('[aria-current]') ?? save).focus();
   }
@@ -132,29 +137,32 @@ export async function openAddDialog({ files = [], name = '', onSaved }) {
     if (!known) return;
     problem.replaceChildren(el('p', {}, t('add.exists', { name: known.name })),
       button({ text: t('add.add_to', { name: known.name }), kind: 'small', onclick: () => run(async () => {
-        let changed = known;
-        for (const entry of group) changed = await addView(known.id, await viewOf(entry));
-        saved.push(changed.name);
-        done(group);
+        await addViews(known.id, group);
+        saved.push(known.name);
         await saveAll();
       }) }));
   }
 
   function done(group) {
-    entries = entries.filter((entry) => !group.includes(entry));
+    takeOut(group);
     problem.replaceChildren();
   }
 
-  /** Makes a concept of the entries, in as many requests as it takes. What was stored is done, whatever comes after. */
+  /** Adds the entries one by one. What was stored is done, whatever comes after. */
+  async function addViews(id, group) {
+    for (const entry of group) {
+      await addView(id, await viewOf(entry));
+      done([entry]);
+    }
+  }
+
+  /** Makes a concept of the entries, in as many requests as it takes. */
   async function remember(group, fields) {
     const first = fittingEntries(group);
     const { id, name } = await createConcept({ ...fields.read(), views: await Promise.all(first.map(viewOf)) });
     saved.push(name);
     done(first);
-    for (const entry of group.slice(first.length)) {
-      await addView(id, await viewOf(entry));
-      done([entry]);
-    }
+    await addViews(id, group.slice(first.length));
   }
 
   /** Shows what was wrong with the first of `group`, or with the photo that the error names. */
