@@ -23,6 +23,12 @@ function(rap_room name)
   target_link_libraries(rap_${name} PRIVATE rap_settings ${room_LINKS})
 endfunction()
 
+# What tests run with, for ctest. Sanitizers refuse a flag with which OpenVINO's TBB loads libraries unless told so.
+set(RAP_TEST_ENVIRONMENT "")
+if(RAP_SANITIZE)
+  set(RAP_TEST_ENVIRONMENT "TBB_ENABLE_SANITIZERS=1")
+endif()
+
 # rap_test(NAME SOURCES file... [LINKS target...] [LABELS label...]): one GoogleTest binary, each
 # of its cases registered with ctest. Tests find photos of the data folder through
 # tests/support/data.h, which reports a case skipped where there is none.
@@ -39,5 +45,5 @@ function(rap_test name)
     set(test_TIMEOUT 300)
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
-    PROPERTIES LABELS "${test_LABELS}" TIMEOUT ${test_TIMEOUT})
+    PROPERTIES LABELS "${test_LABELS}" TIMEOUT ${test_TIMEOUT} ENVIRONMENT "${RAP_TEST_ENVIRONMENT}")
 endfunction()

@@ -13,6 +13,7 @@
 #include "server/conversation.h"
 #include "server/import_source.h"
 #include "server/models.h"
+#include "tests/cli/fakes.h"
 #include "tests/support/data.h"
 
 namespace rap::server {
@@ -115,10 +116,14 @@ TEST(AdmissionTest, BoundsThoseInsideAndThoseWaiting) {
 }
 
 TEST(ModelsTest, NamesChooseAssistantsWithAndWithoutMemory) {
-  const Models models({{"small", nullptr}, {"large", nullptr}});
+  rap::testing::FakeAssistant::Script script;
+  const auto small = std::make_shared<rap::testing::FakeAssistant>(script);
+  const auto large = std::make_shared<rap::testing::FakeAssistant>(script);
+  const Models models({{"small", small}, {"large", large}});
   EXPECT_TRUE(models.choose("rap")->use_memory);
+  EXPECT_EQ(models.choose("rap")->assistant, small.get());
   EXPECT_FALSE(models.choose("rap/none")->use_memory);
-  EXPECT_TRUE(models.choose("large:latest"));
+  EXPECT_EQ(models.choose("large:latest")->assistant, large.get());
   EXPECT_EQ(models.choose("gpt-4").error().code, ErrorCode::kNotFound);
 }
 
