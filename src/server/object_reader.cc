@@ -6,24 +6,65 @@
 #include <utility>
 
 namespace rap::server {
+namespace {
+
+/// Counts what stands in a JSON text, and ends where it is too much. (The parser's own callback costs a look at all
+/// items of an array for each that is an object.)
+class Census final : public nlohmann::json_sax<Json> {
+ public:
+  explicit Census(const JsonLimits& limits) : limits_(limits) {}
+
+  [[nodiscard]] bool too_deep() const { return depth_ > limits_.depth; }
+  [[nodiscard]] bool too_many() const { return values_ > limits_.values; }
+
+  bool null() override { return count(); }
+  bool boolean(bool /*value*/) override { return count(); }
+  bool number_integer(number_integer_t /*value*/) override { return count(); }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return count(); }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return count(); }
+  bool string(string_t& /*value*/) override { return count(); }
+  bool binary(binary_t& /*value*/) override { return count(); }
+  bool key(string_t& /*name*/) override { return true; }
+  bool start_object(std::size_t /*size*/) override { return enter(); }
+  bool end_object() override { return leave(); }
+  bool start_array(std::size_t /*size*/) override { return enter(); }
+  bool end_array() override { return leave(); }
+  bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const Json::exception& /*error*/) override {
+    return false;
+  }
+
+ private:
+  bool count() {
+    ++values_;
+    return !too_many();
+  }
+  bool enter() {
+    ++depth_;
+    return count() && !too_deep();
+  }
+  bool leave() {
+    --depth_;
+    return true;
+  }
+
+  const JsonLimits& limits_;
+  std::size_t depth_ = 0;
+  std::size_t values_ = 0;
+};
+
+}  // namespace
 
 Result<Json> parse_object(std::string_view text, const JsonLimits& limits) {
-  bool too_deep = false;
-  std::size_t values = 0;
-  const auto watch = [&](int level, Json::parse_event_t event, Json& /*parsed*/) {
-    too_deep = too_deep || static_cast<std::size_t>(level) > limits.depth;
-    const bool is_value = event == Json::parse_event_t::value || event == Json::parse_event_t::object_start ||
-                          event == Json::parse_event_t::array_start;
-    values += is_value ? 1 : 0;
-    return !too_deep && values <= limits.values;  // what is refused is not kept
-  };
-  Json parsed = Json::parse(text, watch, /*allow_exceptions=*/false);
-  if (too_deep)
+  Census census(limits);
+  const bool is_valid = Json::sax_parse(text, &census);
+  if (census.too_deep()) {
     return fail(ErrorCode::kTooLarge, fmt::format("the JSON is nested deeper than {}", limits.depth), "body");
-  if (values > limits.values) {
+  }
+  if (census.too_many()) {
     return fail(ErrorCode::kTooLarge, fmt::format("the JSON has more than {} values", limits.values), "body");
   }
-  if (parsed.is_discarded()) return fail(ErrorCode::kInvalidArgument, "the body is not valid JSON", "body");
+  if (!is_valid) return fail(ErrorCode::kInvalidArgument, "the body is not valid JSON", "body");
+  Json parsed = Json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) return fail(ErrorCode::kInvalidArgument, "the body is not a JSON object", "body");
   return parsed;
 }

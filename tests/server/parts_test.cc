@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <locale.h>
 
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -95,6 +96,14 @@ TEST(ObjectReaderTest, RefusesWhatIsNoObjectOrTooDeep) {
   EXPECT_FALSE(parse_object("{\"a\":" + std::string(100'000, '[')));
   EXPECT_TRUE(parse_object(R"({"a":[1,2]})", {.values = 4}));
   EXPECT_EQ(parse_object(R"({"a":[1,2,3]})", {.values = 4}).error().code, ErrorCode::kTooLarge);
+}
+
+TEST(ObjectReaderTest, ManyObjectsTakeNoLongerThanTheyAreMany) {
+  std::string text = R"({"a":[{})";
+  for (int i = 0; i < 45'000; ++i) text += R"(,{"b":1})";
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(parse_object(text + "]}"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
 }
 
 TEST(AdmissionTest, BoundsThoseInsideAndThoseWaiting) {
