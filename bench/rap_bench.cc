@@ -57,6 +57,11 @@ Result<std::unique_ptr<Generator>> open_default_generator() {
   return open_projected_generator(parts);
 }
 
+Bytes enlarged(const Bytes& photo) {
+  const Image image = need(decode_photo(photo));
+  return need(encode_jpeg(resize(image, 2 * image.width, 2 * image.height)));
+}
+
 /// Embeddings like those of other photos: not negative, of length 1, and unlike one another.
 std::vector<float> random_embeddings(std::size_t rows, std::size_t dimensions, std::mt19937& random) {
   std::exponential_distribution<float> exponential;
@@ -82,7 +87,8 @@ enum class Known {
 class Bench {
  public:
   Bench(std::size_t concepts, Known known)
-      : file_(std::filesystem::temp_directory_path() / ("rap-bench-" + random_id() + ".db")), photo_(query_photo()) {
+      : file_(std::filesystem::temp_directory_path() / ("rap-bench-" + random_id() + ".db")), photo_(query_photo()),
+        large_photo_(enlarged(photo_)) {
     AssistantParts parts;
     parts.memory = need(open_sqlite_memory(file_));
     parts.encoder = need(open_encoder({}));
@@ -108,6 +114,9 @@ class Bench {
 
   [[nodiscard]] Recognition recognize(const RecognizeOptions& options = {}) {
     return need(assistant_->recognize(owner_, photo_, options));
+  }
+  [[nodiscard]] Recognition recognize_large(const RecognizeOptions& options) {
+    return need(assistant_->recognize(owner_, large_photo_, options));
   }
 
   /// Asks a question about both and stops at the first piece of the answer.
@@ -157,6 +166,7 @@ class Bench {
   const Owner owner_;
   const std::filesystem::path file_;
   const Bytes photo_;
+  const Bytes large_photo_;  ///< the same with twice the width and height
   const Encoder* encoder_ = nullptr;
   std::unique_ptr<Assistant> assistant_;
 };
@@ -200,6 +210,16 @@ void photo_to_matches(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(asked.recognize());
 }
 BENCHMARK(photo_to_matches)->Arg(kFew)->Arg(kMany)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// A photo that is large enough for a fine look; arguments: concepts in memory, whether to leave that look out.
+void large_photo_to_matches(benchmark::State& state) {
+  Bench& asked = bench(static_cast<std::size_t>(state.range(0)));
+  const RecognizeOptions options{.quick = state.range(1) != 0};
+  if (!is_right(asked.recognize_large(options))) return state.SkipWithError("the wrong concepts were found");
+  const LookCounter looks(state, asked);
+  for (auto _ : state) benchmark::DoNotOptimize(asked.recognize_large(options));
+}
+BENCHMARK(large_photo_to_matches)->Args({kFew, 1})->Args({kFew, 0})->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// The same with one doubt that stays one; arguments: concepts in memory, whether to look again.
 void photo_to_doubt(benchmark::State& state) {

@@ -28,6 +28,9 @@ struct RecognizeOptions {
   std::size_t max_matches = 4;  ///< most concepts accepted in one photo
   std::size_t max_near = 5;     ///< most near misses reported
 
+  /// Leave out the fine look at large photos, which finds small things in them: see Encoder::encode_finely().
+  bool quick = false;
+
   /// Look again, closer, where concepts compete for a region: a further look for each such region.
   bool second_look = false;
 };

@@ -75,7 +75,14 @@ class Encoder {
   /// Encodes one picture of any size. Costs one look; see calls().
   [[nodiscard]] virtual Result<Features> encode(const Image& image) const = 0;
 
-  /// How many times encode() has run: "one look" is asserted with this number, not by timing.
+  /// Encodes a large picture again with several times the pixels, in its own shape: small things in it come out about
+  /// as large as they are in a view of their own. None if the picture has no such detail, or the encoder reads pictures
+  /// of one size only. Counts as one look, and takes as long as several.
+  [[nodiscard]] virtual Result<std::optional<Features>> encode_finely(const Image& /*image*/) const {
+    return std::optional<Features>();
+  }
+
+  /// How many looks there were: "one look" is asserted with this number, not by timing.
   [[nodiscard]] virtual std::uint64_t calls() const noexcept = 0;
 };
 

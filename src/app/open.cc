@@ -32,7 +32,7 @@ Result<AssistantParts> open_parts(const Options& options) {
   auto detector = open_detector(options);
   if (!detector) return Unexpected{detector.error()};
   parts.detector = std::move(*detector);
-  parts.windows = !options.detector_only;
+  parts.windows = options.detector_only ? Windows::kNone : Windows::kAll;
   parts.threads = options.threads;
   // Few need faces: without the weights rap works as it does with faces off.
   auto faces = open_face_encoder(options);

@@ -274,9 +274,12 @@ class LocalAssistant final : public Assistant {
     options.threshold = least_probability(options, parts_.calibration);  // for faces and the closer look, too
     const auto boxes = detected(gallery, look);
     if (!boxes) return Unexpected{boxes.error()};
-    const Regions regions = embed_regions(look.features, parts_.encoder->head(),
-                                          {.windows = parts_.windows, .boxes = *boxes}, parts_.threads);
-    Recognition recognition = rap::retrieve(gallery, regions, options, parts_.calibration, parts_.threads);
+    const RegionPlan plan{.windows = parts_.windows, .boxes = *boxes};
+    // With nothing to find, or only by face, there is no reason to look finely.
+    const bool quick = options.quick || gallery.views().rows == 0;
+    const auto regions = look_for_regions(*parts_.encoder, look.image, look.features, plan, quick, parts_.threads);
+    if (!regions) return Unexpected{regions.error()};
+    Recognition recognition = rap::retrieve(gallery, *regions, options, parts_.calibration, parts_.threads);
     if (auto refined = faces_.refine(owner, gallery, look.image, options, recognition); !refined) {
       return Unexpected{refined.error()};
     }

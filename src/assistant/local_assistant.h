@@ -7,6 +7,7 @@
 #include "core/lazy.h"
 #include "rap/assistant.h"
 #include "retrieval/calibration.h"
+#include "retrieval/regions.h"
 
 namespace rap {
 
@@ -19,7 +20,7 @@ struct AssistantParts {
   std::shared_ptr<const Lazy<TextEncoder>> texts;  ///< null = texts have no embeddings
   std::shared_ptr<Generator> generator;            ///< null = recognition only
   std::shared_ptr<Detector> detector;              ///< null = windows only
-  bool windows = true;  ///< false = only the whole photo and the detector's boxes are looked at
+  Windows windows = Windows::kAll;                 ///< kNone = only the whole photo and the detector's boxes
   Calibration calibration = default_calibration();  ///< of the encoder
   int threads = 0;                                  ///< that a search uses; 0 = one per core
 };

@@ -27,6 +27,7 @@ void Context::remark(std::string_view text) const {
 RecognizeOptions Context::recognize_options() const {
   RecognizeOptions options;
   options.threshold = settings.threshold;
+  options.quick = settings.quick;
   options.second_look = settings.second_look;
   options.max_false_rate = settings.max_false_rate;
   return options;

@@ -20,6 +20,7 @@ struct Settings {
   Options options;  ///< llm_key is filled in by assistant_options()
   std::filesystem::path llm_key_file;
   double threshold = RecognizeOptions{}.threshold;
+  bool quick = false;
   bool second_look = false;
   std::optional<double> max_false_rate;  ///< chooses the threshold if given
   bool json = false;

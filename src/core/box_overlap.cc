@@ -22,6 +22,6 @@ double box_overlap(const Box& a, const Box& b) {
   return shared == 0.0 ? 0.0 : shared / (area(a) + area(b) - shared);
 }
 
-bool boxes_cover(const Box& a, const Box& b) { return shared_area(a, b) > 0.5 * std::min(area(a), area(b)); }
+bool boxes_share(const Box& a, const Box& b) { return shared_area(a, b) > std::min(area(a), area(b)) / 12.0; }
 
 }  // namespace rap

@@ -8,7 +8,7 @@ namespace rap {
 /// Intersection over union of two boxes, [0, 1].
 [[nodiscard]] double box_overlap(const Box& a, const Box& b);
 
-/// Whether one of the boxes lies in the other by more than half.
-[[nodiscard]] bool boxes_cover(const Box& a, const Box& b);
+/// Whether the boxes share more than a twelfth of the smaller one, so that a part of one thing may be seen in both.
+[[nodiscard]] bool boxes_share(const Box& a, const Box& b);
 
 }  // namespace rap

@@ -37,14 +37,18 @@ Unexpected naming(const fs::path& photo, Error error) {
   return Unexpected{std::move(error)};
 }
 
+constexpr bool kQuick = false;  ///< large photos get a fine look, as they do when serving
+
 Result<EmbeddedPhoto> embed_photo(const PhotoFile& photo, const Encoder& encoder) {
   const auto image = read_photo(photo.path);
   if (!image) return Unexpected{image.error()};
   const auto map = encoder.encode(*image);
   if (!map) return naming(photo.path, map.error());
+  auto regions = photo.can_be_asked ? look_for_regions(encoder, *image, *map, {}, kQuick) : Regions{};
+  if (!regions) return naming(photo.path, regions.error());
   return EmbeddedPhoto{.path = photo.path,
                        .subject = photo.subject,
-                       .regions = photo.can_be_asked ? embed_regions(*map, encoder.head()) : Regions{},
+                       .regions = std::move(*regions),
                        .view = embed_view(*map, encoder.head()).values,
                        .can_be_remembered = photo.can_be_remembered,
                        .can_be_asked = photo.can_be_asked};

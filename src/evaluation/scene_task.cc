@@ -72,7 +72,9 @@ class Stage {
     asked.scene = compose_scene(*background, pictures, random);
     const auto map = encoder_.encode(asked.scene.image);
     if (!map) return Unexpected{map.error()};
-    asked.found = retrieve(make_gallery(set_, draw), embed_regions(*map, encoder_.head()), options_.recognize);
+    const auto regions = look_for_regions(encoder_, asked.scene.image, *map, {}, options_.recognize.quick);
+    if (!regions) return Unexpected{regions.error()};
+    asked.found = retrieve(make_gallery(set_, draw), *regions, options_.recognize);
     asked.found.width = kSceneWidth;
     asked.found.height = kSceneHeight;
     return asked;

@@ -51,7 +51,7 @@ struct AskedScene {
 using OnScene = std::function<Result<void>(const AskedScene&)>;
 
 /// For every scene: remembers photos of all subjects, lays other photos of some of them on one of `backgrounds`
-/// (plain grey without any), looks once and retrieves. Depends on files and options alone. Fails like read_photo(),
+/// (plain grey without any), looks and retrieves. Depends on files and options alone. Fails like read_photo(),
 /// Encoder::encode() and `on_scene`; kInvalidArgument where a scene is to show more subjects than there are.
 [[nodiscard]] Result<std::vector<SceneFigures>> measure_scenes(const PhotoSet& set,
                                                                std::span<const std::filesystem::path> backgrounds,

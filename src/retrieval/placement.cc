@@ -31,7 +31,7 @@ Placement::Placement(std::span<const Box> boxes, std::span<const float> similari
 }
 
 bool Placement::competes(std::size_t concept_index, std::size_t region) const {
-  return !is_placed(concept_index) || boxes_cover(boxes_[*region_of_[concept_index]], boxes_[region]);
+  return !is_placed(concept_index) || boxes_share(boxes_[*region_of_[concept_index]], boxes_[region]);
 }
 
 /// Calls visit(candidate, logit) for every concept that is not placed and more alike than `beyond`.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "core/parallel.h"
 #include "retrieval/pooling.h"
@@ -13,7 +15,8 @@ namespace {
 
 /// Sides of square windows, as parts of the photo's shorter side.
 constexpr std::array<double, 5> kSquares{1.0, 0.75, 0.5, 0.375, 0.25};
-constexpr double kStride = 0.375;  ///< from one window to the next, as a part of its side
+constexpr double kSmallSquare = 0.5;  ///< the largest of the small ones
+constexpr double kStride = 0.375;     ///< from one window to the next, as a part of its side
 
 /// Windows of one size, as parts of a side, at `rows` x `columns` positions.
 struct Scale {
@@ -140,6 +143,11 @@ Regions regions_at(const Features& features, const EmbeddingHead& head, std::vec
   return regions;
 }
 
+void append(Regions& regions, const Regions& more) {
+  regions.boxes.insert(regions.boxes.end(), more.boxes.begin(), more.boxes.end());
+  regions.values.insert(regions.values.end(), more.values.begin(), more.values.end());
+}
+
 void add_windows(const FeatureMap& scene, const Scale& scale, std::vector<Box>& boxes) {
   const int height = cells_of(scene.height, scale.height);
   const int width = cells_of(scene.width, scale.width);
@@ -157,11 +165,17 @@ void add_windows(const FeatureMap& scene, const Scale& scale, std::vector<Box>& 
 
 }  // namespace
 
-std::vector<Box> window_boxes(const Features& features) {
+std::vector<Box> window_boxes(const Features& features, Windows windows) {
   const FeatureMap& scene = features.scene();
   std::vector<Box> boxes{Box{}};
-  for (const Scale& scale : kHalves) add_windows(scene, scale, boxes);
+  if (windows == Windows::kNone) return boxes;
+  const bool large = windows != Windows::kSmall;
+  const bool small = windows != Windows::kLarge;
+  for (const Scale& scale : kHalves) {
+    if (large) add_windows(scene, scale, boxes);
+  }
   for (const double part : kSquares) {
+    if (part <= kSmallSquare ? !small : !large) continue;
     const double height = part * std::min(1.0, features.aspect);
     const double width = part * std::min(1.0, 1.0 / features.aspect);
     if (height == 1.0 && width == 1.0) continue;  // the whole photo
@@ -171,9 +185,29 @@ std::vector<Box> window_boxes(const Features& features) {
 }
 
 Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan, int threads) {
-  std::vector<Box> boxes = plan.windows ? window_boxes(features) : std::vector<Box>{Box{}};
+  std::vector<Box> boxes = window_boxes(features, plan.windows);
   for (const Box& box : plan.boxes) boxes.push_back(box_of(window_of(box, features.scene()), features.scene()));
   return regions_at(features, head, std::move(boxes), threads);
+}
+
+Result<Regions> look_for_regions(const Encoder& encoder, const Image& photo, const Features& features,
+                                 const RegionPlan& plan, bool quick, int threads) {
+  std::optional<Features> fine;
+  if (!quick) {
+    auto encoded = encoder.encode_finely(photo);
+    if (!encoded) return Unexpected{encoded.error()};
+    fine = std::move(*encoded);
+  }
+  if (!fine) return embed_regions(features, encoder.head(), plan, threads);
+  RegionPlan first = plan;
+  RegionPlan second = plan;
+  if (plan.windows == Windows::kAll) {
+    first.windows = Windows::kLarge;
+    second.windows = Windows::kSmall;
+  }
+  Regions regions = embed_regions(features, encoder.head(), first, threads);
+  append(regions, embed_regions(*fine, encoder.head(), second, threads));
+  return regions;
 }
 
 Regions embed_view(const Features& features, const EmbeddingHead& head) {

@@ -19,6 +19,11 @@ constexpr int kStride = 32;             ///< pixels of the input per cell of the
 constexpr double kMaxSquashed = 1.5;    ///< most elongated picture that becomes a square
 constexpr double kMaxElongation = 4.0;  ///< of an input
 
+/// A fine look reads this many times the pixels of a look, which was measured (docs/evaluation.md), and is worth its
+/// time for pictures that have so many times as many.
+constexpr double kFinePixels = 7.0;
+constexpr double kLeastFinePixels = 2.5;
+
 /// The root of a square number, else 0.
 int square_root(std::size_t number) {
   const auto root = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(number))));
@@ -64,9 +69,20 @@ class OpenvinoEncoder final : public Encoder {
     if (image.width < 1 || image.height < 1) {
       return fail(ErrorCode::kInvalidArgument, "the picture has no pixels", "photo");
     }
-    ++calls_;
     const int side = options_.input_side;
-    const InputSize size = options_.square ? InputSize{side, side} : input_size(image, side);
+    return encode_at(image, options_.square ? InputSize{side, side} : input_size(image, side));
+  }
+
+  [[nodiscard]] Result<std::optional<Features>> encode_finely(const Image& image) const override {
+    if (options_.square || !has_fine_detail(image, options_.input_side)) return std::optional<Features>();
+    auto features = encode_at(image, fine_input_size(image, options_.input_side));
+    if (!features) return Unexpected{features.error()};
+    return std::optional(std::move(*features));
+  }
+
+ private:
+  [[nodiscard]] Result<Features> encode_at(const Image& image, const InputSize& size) const {
+    ++calls_;
     const Image input = resize(image, size.width, size.height, options_.threads);
     try {
       Requests requests = take_requests();
@@ -82,7 +98,6 @@ class OpenvinoEncoder final : public Encoder {
     }
   }
 
- private:
   Features infer(Requests& requests) const {
     requests.model.infer();
     const ov::Tensor scene = requests.model.get_output_tensor(networks_.scene.index);
@@ -216,13 +231,29 @@ Result<void> check_branch(const ov::Model& branch, const ov::Model& model, const
 
 int to_stride(double pixels) { return kStride * std::max(1, static_cast<int>(std::lround(pixels / kStride))); }
 
+double shape_of(const Image& image) { return static_cast<double>(image.width) / static_cast<double>(image.height); }
+
+/// A rectangle of this shape, as far as inputs have it, with the area of a square of this side.
+InputSize in_shape(double shape, double side) {
+  const double stretch = std::sqrt(std::clamp(shape, 1.0 / kMaxElongation, kMaxElongation));
+  return {to_stride(side * stretch), to_stride(side / stretch)};
+}
+
 }  // namespace
 
 InputSize input_size(const Image& image, int side) {
-  const double shape = static_cast<double>(image.width) / static_cast<double>(image.height);
+  const double shape = shape_of(image);
   if (std::max(shape, 1.0 / shape) <= kMaxSquashed) return {side, side};
-  const double stretch = std::sqrt(std::clamp(shape, 1.0 / kMaxElongation, kMaxElongation));
-  return {to_stride(side * stretch), to_stride(side / stretch)};
+  return in_shape(shape, side);
+}
+
+bool has_fine_detail(const Image& image, int side) {
+  const double pixels = static_cast<double>(image.width) * static_cast<double>(image.height);
+  return pixels >= kLeastFinePixels * side * side;
+}
+
+InputSize fine_input_size(const Image& image, int side) {
+  return in_shape(shape_of(image), side * std::sqrt(kFinePixels));
 }
 
 Result<std::unique_ptr<Encoder>> open_openvino_encoder(const EncoderOptions& options) {

@@ -42,6 +42,11 @@ struct InputSize {
 };
 [[nodiscard]] InputSize input_size(const Image& image, int side);
 
+/// Whether a picture has more detail than a look at an input of this side shows, and the size at which a fine look
+/// shows it: seven times the pixels, in the picture's own shape up to 4:1.
+[[nodiscard]] bool has_fine_detail(const Image& image, int side);
+[[nodiscard]] InputSize fine_input_size(const Image& image, int side);
+
 /// Compiles an ONNX encoder for this machine's CPU with OpenVINO, which picks its kernels at run
 /// time. The compiled weights are shared; each call of encode() has a request of its own, so
 /// calls run in parallel. Fails with kNotFound or kCorrupt when the model cannot be read, and with

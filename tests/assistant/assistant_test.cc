@@ -8,7 +8,9 @@
 #include <atomic>
 #include <thread>
 
+#include "core/box_overlap.h"
 #include "core/files.h"
+#include "image/photo.h"
 #include "tests/assistant/fake_generator.h"
 #include "tests/assistant/open_parts.h"
 #include "tests/support/data.h"
@@ -157,6 +159,26 @@ TEST_F(AssistantTest, TheEmbeddingOfAPhotoIsThatOfRetrieval) {
   EXPECT_EQ(*one, *same);
   EXPECT_EQ(one->size(), encoder_->head().dimensions);
   EXPECT_FALSE(assistant_->embed({}));
+}
+
+TEST_F(AssistantTest, AFineLookFindsWhatIsSmallInALargePhoto) {
+  remember("Chelsea", "chelsea.jpg", std::nullopt);
+  Image large = resize(*decode_photo(photo("background-pavilion.jpg")), 1600, 1066);
+  paste(resize(*decode_photo(photo("chelsea.jpg")), 270, 180), 1200, 640, large);
+  const Bytes asked = *encode_jpeg(large, 92);
+
+  const auto before = encoder_->calls();
+  const auto quick = assistant_->recognize(kOwner, asked, {.quick = true});
+  ASSERT_TRUE(quick);
+  EXPECT_THAT(quick->matches, IsEmpty());
+  EXPECT_EQ(encoder_->calls(), before + 1);
+
+  const auto found = assistant_->recognize(kOwner, asked, {});
+  ASSERT_TRUE(found);
+  ASSERT_THAT(found->matches, ::testing::SizeIs(1));
+  EXPECT_EQ(found->matches.front().name, "Chelsea");
+  EXPECT_GT(box_overlap(*found->matches.front().region, {0.75F, 0.6F, 0.17F, 0.17F}), 0.3);
+  EXPECT_EQ(encoder_->calls(), before + 3);
 }
 
 TEST_F(AssistantTest, UnknownIsAnAnswer) {

@@ -42,9 +42,9 @@ TEST(RetrievalFigures, OnTwentySubjectsFromOnePhotoEach) {
   // Modest bounds; what is reached stands in docs/evaluation.md.
   const auto scenes = measure_scenes(*set, {}, **encoder, {.subjects = {2, 4}, .scenes = 20}, {});
   ASSERT_TRUE(scenes) << scenes.error().message;
-  EXPECT_GE(scenes->front().f1.mean, 0.5);
-  EXPECT_GE(scenes->back().f1.mean, 0.3);
-  EXPECT_GE(scenes->back().precision.mean, 0.8);
+  EXPECT_GE(scenes->front().f1.mean, 0.8);
+  EXPECT_GE(scenes->back().f1.mean, 0.8);
+  EXPECT_GE(scenes->back().precision.mean, 0.9);
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ class Naive {
     if (region_of_[concept_index] || own == kNoView) return std::nullopt;
     float other = -std::numeric_limits<float>::infinity();
     for (std::size_t i = 0; i < kConcepts; ++i) {
-      const bool competes = !region_of_[i] || boxes_cover(photo_.boxes[*region_of_[i]], photo_.boxes[region]);
+      const bool competes = !region_of_[i] || boxes_share(photo_.boxes[*region_of_[i]], photo_.boxes[region]);
       if (i != concept_index && competes) other = std::max(other, similarity(i, region));
     }
     const MatchFeatures features{.similarity = own, .margin = std::min(own - other, kMarginCap)};
@@ -86,6 +86,19 @@ class Naive {
   const Photo& photo_;
   std::vector<std::optional<std::size_t>> region_of_;
 };
+
+TEST(Placement, APartOfAThingIsNotItsLookAlike) {
+  const std::vector<Box> boxes{{0.0F, 0.0F, 0.4F, 0.4F}, {0.25F, 0.1F, 0.3F, 0.3F}, {0.7F, 0.1F, 0.3F, 0.3F}};
+  const std::vector<float> similarities{0.95F, 0.70F,   // the thing
+                                        0.78F, 0.80F,   // what sticks out of its region
+                                        0.30F, 0.75F};  // elsewhere
+  Placement placement(boxes, similarities, 2, kCalibration);
+  placement.place({.concept_index = 0, .region = 0});
+  const auto next = placement.strongest();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->concept_index, 1U);
+  EXPECT_EQ(next->region, 2U) << "beside the thing it has hardly a margin";
+}
 
 TEST(Placement, IsWhatAllConceptsInAllRegionsGive) {
   const unsigned seed = std::random_device{}();

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "vision/embedding_head.h"
 
@@ -156,6 +160,66 @@ TEST(Regions, AreTheSameHoweverManyThreadsWork) {
   }
 }
 
+TEST(Regions, WindowsAreLargeOrSmall) {
+  std::mt19937 random(8);
+  const Features features{{random_map(2, 14, 14, random)}};
+  const auto all = window_boxes(features);
+  const auto large = window_boxes(features, Windows::kLarge);
+  const auto small = window_boxes(features, Windows::kSmall);
+  EXPECT_EQ(window_boxes(features, Windows::kNone), std::vector<Box>{Box{}});
+  for (const auto* boxes : {&large, &small}) EXPECT_EQ(boxes->front(), Box{}) << "the whole photo";
+  std::vector<Box> both = large;
+  both.insert(both.end(), small.begin() + 1, small.end());
+  EXPECT_EQ(both, all);
+  for (auto box = small.begin() + 1; box != small.end(); ++box) {
+    EXPECT_LE(box->width, 0.5F);
+    EXPECT_LE(box->height, 0.5F);
+  }
+}
+
+/// Has seen one map, and another one finely.
+class TwoMaps final : public Encoder {
+ public:
+  TwoMaps(Features first, Features fine) : first_(std::move(first)), fine_(std::move(fine)) {}
+  [[nodiscard]] const std::string& fingerprint() const noexcept override { return fingerprint_; }
+  [[nodiscard]] int channels() const noexcept override { return 2; }
+  [[nodiscard]] const EmbeddingHead& head() const noexcept override { return head_; }
+  [[nodiscard]] std::uint64_t calls() const noexcept override { return calls_; }
+  [[nodiscard]] Result<Features> encode(const Image& /*image*/) const override { return first_; }
+  [[nodiscard]] Result<std::optional<Features>> encode_finely(const Image& /*image*/) const override {
+    ++calls_;
+    return std::optional(fine_);
+  }
+
+ private:
+  std::string fingerprint_ = "two maps";
+  EmbeddingHead head_ = plain_head(2);
+  Features first_, fine_;
+  mutable std::uint64_t calls_ = 0;
+};
+
+TEST(Regions, OfALargePhotoAreSmallOnesOfItsFineLookAndLargeOnesOfTheFirst) {
+  std::mt19937 random(9);
+  const Features first{{random_map(2, 14, 14, random)}};
+  const Features fine{{random_map(2, 37, 37, random)}};
+  const TwoMaps encoder(first, fine);
+  const std::vector<Box> boxes{{0.1F, 0.1F, 0.2F, 0.2F}};
+
+  const auto quick = look_for_regions(encoder, Image{}, first, {.boxes = boxes}, true);
+  ASSERT_TRUE(quick);
+  EXPECT_EQ(quick->values, embed_regions(first, encoder.head(), {.boxes = boxes}).values);
+  EXPECT_EQ(encoder.calls(), 0U);
+
+  const auto both = look_for_regions(encoder, Image{}, first, {.boxes = boxes}, false);
+  ASSERT_TRUE(both);
+  EXPECT_EQ(encoder.calls(), 1U);
+  const Regions large = embed_regions(first, encoder.head(), {.windows = Windows::kLarge, .boxes = boxes});
+  const Regions small = embed_regions(fine, encoder.head(), {.windows = Windows::kSmall, .boxes = boxes});
+  ASSERT_EQ(both->boxes.size(), large.boxes.size() + small.boxes.size());
+  EXPECT_TRUE(std::equal(large.values.begin(), large.values.end(), both->values.begin()));
+  EXPECT_TRUE(std::equal(small.values.rbegin(), small.values.rend(), both->values.rbegin()));
+}
+
 TEST(Regions, OfAViewAreTheFirstOfThoseOfAPhoto) {
   std::mt19937 random(3);
   const FeatureMap map = random_map(16, 12, 12, random);
@@ -176,9 +240,9 @@ TEST(Regions, OfAPlanAreItsBoxesInWholeCells) {
   std::mt19937 random(4);
   const FeatureMap map = random_map(2, 10, 10, random);
   const std::vector<Box> boxes{{0.11F, 0.2F, 0.38F, 0.3F}, {0.95F, 0.95F, 0.05F, 0.05F}};
-  const Regions both = embed_regions({{map}}, plain_head(2), {.windows = true, .boxes = boxes});
+  const Regions both = embed_regions({{map}}, plain_head(2), {.windows = Windows::kAll, .boxes = boxes});
   EXPECT_EQ(both.boxes.size(), window_boxes({{map}}).size() + 2);
-  const Regions only = embed_regions({{map}}, plain_head(2), {.windows = false, .boxes = boxes});
+  const Regions only = embed_regions({{map}}, plain_head(2), {.windows = Windows::kNone, .boxes = boxes});
   ASSERT_EQ(only.boxes.size(), 3U) << "the whole photo is always looked at";
   EXPECT_EQ(cells_of(only.boxes[0], map), (Cells{0, 0, 10, 10}));
   EXPECT_EQ(cells_of(only.boxes[1], map), (Cells{1, 2, 4, 3}));

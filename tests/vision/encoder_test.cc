@@ -62,6 +62,20 @@ TEST(OpenvinoEncoder, GivesOneCellForThirtyTwoPixelsAndCountsItsLooks) {
   EXPECT_EQ(encoder().calls(), before + 3);
 }
 
+TEST(OpenvinoEncoder, LooksFinelyAtLargePicturesOnly) {
+  const auto before = encoder().calls();
+  const auto large = encoder().encode_finely(plain(1024, 768, 90));
+  ASSERT_TRUE(large && *large);
+  EXPECT_EQ(std::pair((*large)->scene().width, (*large)->scene().height), std::pair(37, 27));
+  EXPECT_NEAR((*large)->aspect, 4.0 / 3.0, 1e-9);
+  EXPECT_EQ(encoder().calls(), before + 1);
+
+  const auto small = encoder().encode_finely(plain(600, 600, 90));
+  ASSERT_TRUE(small);
+  EXPECT_FALSE(*small);
+  EXPECT_EQ(encoder().calls(), before + 1);
+}
+
 TEST(OpenvinoEncoder, RefusesAnEmptyPicture) {
   const auto map = encoder().encode(Image{});
   ASSERT_FALSE(map);
@@ -220,6 +234,16 @@ TEST(InputSize, SquashesUpToThreeToTwoAndKeepsTheShapeOfMoreElongatedPictures) {
   EXPECT_EQ(size_of(2000, 1000), std::pair(544, 256));
   EXPECT_EQ(size_of(1000, 2000), std::pair(256, 544));
   EXPECT_EQ(size_of(9000, 10), std::pair(768, 192)) << "at most 4:1";
+}
+
+TEST(InputSize, OfAFineLookKeepsTheShapeAndHasSevenTimesThePixels) {
+  const auto size_of = [](int width, int height) {
+    const InputSize size = fine_input_size({width, height, {}}, 384);
+    return std::pair{size.width, size.height};
+  };
+  EXPECT_EQ(size_of(1000, 1000), std::pair(1024, 1024));
+  EXPECT_EQ(size_of(1024, 768), std::pair(1184, 864));
+  EXPECT_EQ(size_of(9000, 10), std::pair(2016, 512)) << "at most 4:1";
 }
 
 }  // namespace

@@ -63,6 +63,10 @@ TEST(OwnEncoder, ASquareOneSeesTheWholeOfAnyPhotoSquashed) {
   ASSERT_EQ(std::pair(seen.width, seen.height), std::pair(56, 56));
   for (std::size_t i = 0; i < 56U * 56; ++i) ASSERT_EQ(seen.values[i], static_cast<float>(squashed.rgb[3 * i]));
 
+  const auto fine = open(options)->encode_finely(testing::reference_picture(400));
+  ASSERT_TRUE(fine);
+  EXPECT_FALSE(*fine) << "it reads pictures of one size only";
+
   options.square = false;
   options.input_side = 64;
   const FeatureMap elongated = encode(*open(options), photo);

@@ -46,6 +46,7 @@ Result<RecognizeOptions> read_options(const Services& services, const Owner& own
   said.threshold = read_share(reader, form.members, "threshold");
   said.max_false_rate = read_share(reader, form.members, "max_false_rate");
   RecognizeOptions options = said.applied_to(settings->applied_to(services.options.recognize));
+  options.quick = read_flag(reader, form.members, "quick").value_or(options.quick);
   options.second_look = read_flag(reader, form.members, "second_look").value_or(options.second_look);
   if (const auto read = reader.result(); !read) return Unexpected{read.error()};
   return options;
