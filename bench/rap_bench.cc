@@ -87,7 +87,8 @@ enum class Known {
 class Bench {
  public:
   Bench(std::size_t concepts, Known known)
-      : file_(std::filesystem::temp_directory_path() / ("rap-bench-" + random_id() + ".db")), photo_(query_photo()),
+      : file_(std::filesystem::temp_directory_path() / ("rap-bench-" + random_id() + ".db")),
+        photo_(query_photo()),
         large_photo_(enlarged(photo_)) {
     AssistantParts parts;
     parts.memory = need(open_sqlite_memory(file_));

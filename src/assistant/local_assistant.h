@@ -15,12 +15,12 @@ namespace rap {
 struct AssistantParts {
   std::shared_ptr<Memory> memory;
   std::shared_ptr<Encoder> encoder;
-  std::string encoder_name;                        ///< for those who ask for embeddings
-  std::shared_ptr<FaceEncoder> faces;              ///< null = people are known by their look only
-  std::shared_ptr<const Lazy<TextEncoder>> texts;  ///< null = texts have no embeddings
-  std::shared_ptr<Generator> generator;            ///< null = recognition only
-  std::shared_ptr<Detector> detector;              ///< null = windows only
-  Windows windows = Windows::kAll;                 ///< kNone = only the whole photo and the detector's boxes
+  std::string encoder_name;                         ///< for those who ask for embeddings
+  std::shared_ptr<FaceEncoder> faces;               ///< null = people are known by their look only
+  std::shared_ptr<const Lazy<TextEncoder>> texts;   ///< null = texts have no embeddings
+  std::shared_ptr<Generator> generator;             ///< null = recognition only
+  std::shared_ptr<Detector> detector;               ///< null = windows only
+  Windows windows = Windows::kAll;                  ///< kNone = only the whole photo and the detector's boxes
   Calibration calibration = default_calibration();  ///< of the encoder
   int threads = 0;                                  ///< that a search uses; 0 = one per core
 };

@@ -145,7 +145,8 @@ void add_settings(CLI::App& app, Settings& settings) {
           ->type_name("RATE")
           ->check(CLI::Range(0.0, 1.0));
   app.final_callback([threshold, max_false_rate] { refuse_both(*threshold, *max_false_rate); });
-  add.flag("quick", "", settings.quick, "Leave out the fine look at large photos, which finds small things in them", group);
+  add.flag("quick", "", settings.quick, "Leave out the fine look at large photos, which finds small things in them",
+           group);
   add.flag("second-look", "", settings.second_look, "Look closer where remembered things that look alike compete",
            group);
   add_engine_flags(add, settings);

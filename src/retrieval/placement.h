@@ -23,9 +23,9 @@ struct Candidate {
 
 /// Which concepts stand where in one photo, placed one by one: a thing is in a photo once, and a place in it
 /// shows one thing. So a concept that stands elsewhere competes with nobody here, and regions that overlap one
-/// that is taken by more than half (IoU) are closed. In a region inside it or beside it, sharing a part with it, another
-/// concept can still stand, but has to be clearly more alike than the one that stands there: a part of a thing is not
-/// its look-alike.
+/// that is taken by more than half (IoU) are closed. In a region inside it or beside it, sharing a part with it,
+/// another concept can still stand, but has to be clearly more alike than the one that stands there: a part of a thing
+/// is not its look-alike.
 ///
 /// Borrows what it is made from. Not thread-safe; one photo takes one.
 class Placement {
