@@ -227,8 +227,9 @@ bool Jobs::import_item(const Owner& owner, const ImportItem& item, std::vector<J
   }
   std::vector<LoadedPhoto> photos = load_photos(item, failed);
   while (!photos.empty()) {
-    std::vector<NewView> views;
-    for (const LoadedPhoto& photo : photos) views.push_back({.photo = photo.bytes, .box = {}});
+    std::vector<NewView> views(photos.size());
+    std::ranges::transform(photos, views.begin(),
+                           [](const LoadedPhoto& photo) { return NewView{.photo = photo.bytes, .box = {}}; });
     const auto made = assistant_.remember(owner, *draft, views);
     if (made) return true;
     const auto bad = index_of_view(made.error());

