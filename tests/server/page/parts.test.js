@@ -12,8 +12,11 @@ before(async () => {
   view = await openPage(server);
 });
 after(async () => {
-  await view?.close();
-  await server?.stop();
+  try {
+    await view?.close();
+  } finally {
+    await server?.stop();
+  }
 });
 
 /** Runs `use(module, argument)` in the page with one of its modules. */

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 import { photo } from './server.js';
 
@@ -20,6 +21,17 @@ const kAnswerMs = 180_000;
 export const desktop = { width: 1280, height: 860 };
 export const phone = { width: 360, height: 740 };
 
+// A test that fails does not come to its close(), and the browser that it leaves would keep its file from ending.
+const profiles = new Map();
+after(() => Promise.all([...profiles.keys()].map(quit)));
+
+async function quit(context) {
+  const profile = profiles.get(context);
+  if (!profiles.delete(context)) return;
+  await context.close();
+  fs.rmSync(profile, { recursive: true, force: true });
+}
+
 /**
  * Opens the page of `server`. What went wrong is collected; close() fails if there was anything. `allowed` lists HTTP
  * statuses that a test provokes.
@@ -30,6 +42,7 @@ export async function openPage(server, { tab = 'memory', viewport = desktop, col
     executablePath: process.env.RAP_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: kFlags, viewport, colorScheme, locale, acceptDownloads: true,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  profiles.set(context, profile);
   const page = context.pages()[0];
   page.setDefaultTimeout(30_000);
   const problems = [];
@@ -93,8 +106,7 @@ export async function openPage(server, { tab = 'memory', viewport = desktop, col
     },
 
     async close() {
-      await context.close();
-      fs.rmSync(profile, { recursive: true, force: true });
+      await quit(context);
       assert.deepEqual(problems, []);
     },
   };
