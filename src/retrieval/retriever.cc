@@ -14,8 +14,8 @@ namespace rap {
 namespace {
 
 constexpr double kLeastNearMiss = 0.05;    ///< less probable ones are not worth telling
-constexpr float kVotingRange = 0.06F;      ///< windows less alike than the best by more do not vote on a box
-constexpr double kVotingOverlap = 0.3;     ///< IoU with it that a window needs for a vote
+constexpr float kVotingRange = 0.08F;      ///< windows less alike than the best by more do not vote on a box
+constexpr double kVotingOverlap = 0.1;     ///< IoU with it that a window needs for a vote
 constexpr std::size_t kMaxRivals = 3;      ///< more that look alike are no answer
 constexpr std::size_t kMaxDoubts = 2;      ///< of one photo
 constexpr std::size_t kViewsAtOnce = 256;  ///< whose similarities are made before they are used
