@@ -9,6 +9,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -19,6 +20,7 @@
 #include "app/manifest.h"
 #include "assistant/gallery_cache.h"
 #include "assistant/local_assistant.h"
+#include "assistant/look.h"
 #include "bench/need.h"
 #include "core/dot_products.h"
 #include "core/hash.h"
@@ -26,7 +28,10 @@
 #include "generation/llama/projected_generator.h"
 #include "image/photo.h"
 #include "memory/sqlite/sqlite_memory.h"
+#include "retrieval/gallery.h"
+#include "retrieval/learnt_view.h"
 #include "retrieval/regions.h"
+#include "retrieval/retriever.h"
 
 namespace rap {
 namespace {
@@ -36,6 +41,7 @@ using bench::need;
 
 constexpr std::size_t kFew = 1000;  ///< concepts in memory
 constexpr std::size_t kMany = 10'000;
+constexpr int kThreads = 0;  ///< one per core
 constexpr int kPhotoSide = 640;  ///< longer side of the photo that is asked about
 
 /// The example that shows both remembered subjects, as a JPEG of kPhotoSide.
@@ -178,6 +184,27 @@ Bench& bench(std::size_t concepts, Known known = Known::kBoth) {
   return memories.try_emplace({concepts, known}, concepts, known).first->second;
 }
 
+/// Both subjects of the photo among `count` concepts.
+Gallery gallery_of(const Encoder& encoder, std::size_t count) {
+  const std::size_t dimensions = encoder.head().dimensions;
+  std::vector<Concept> concepts(count);
+  std::map<std::string, std::vector<float>> embeddings;
+  std::mt19937 random(1);
+  for (std::size_t i = 0; i < count; ++i) {
+    concepts[i].id = concepts[i].name = "concept " + std::to_string(i);
+    concepts[i].views = {View{.id = std::to_string(i), .photo = std::to_string(i)}};
+    embeddings.emplace(embedding_key(concepts[i].views.front()), random_embeddings(1, dimensions, random));
+  }
+  const auto show = [&](std::size_t index, const char* name, const char* photo) {
+    const Look look = need(look_at(encoder, example(photo), std::nullopt));
+    concepts[index].name = name;
+    embeddings[embedding_key(concepts[index].views.front())] = embed_view(look.features, encoder.head()).numbers();
+  };
+  show(0, "Chelsea", "chelsea.jpg");
+  show(1, "Eileen Collins", "collins.jpg");
+  return {1, concepts, dimensions, [&](const std::string& key) { return std::span<const float>(embeddings.at(key)); }};
+}
+
 /// Counts the looks of the timed iterations.
 class LookCounter {
  public:
@@ -248,6 +275,38 @@ void question_to_first_token(benchmark::State& state) {
   }
 }
 BENCHMARK(question_to_first_token)->Unit(benchmark::kMillisecond)->UseManualTime();
+
+/// The steps of photo_to_matches one by one: from the file to the maps of its look ...
+void photo_to_look(benchmark::State& state) {
+  const auto encoder = need(open_encoder({}));
+  const Bytes photo = query_photo();
+  const auto look = [&] { return need(look_at(*encoder, photo, std::nullopt)); };
+  if (look().features.maps.size() != 3) return state.SkipWithError("not the maps of the default encoder");
+  for (auto _ : state) benchmark::DoNotOptimize(look());
+}
+BENCHMARK(photo_to_look)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// ... to the embeddings of its regions ...
+void look_to_regions(benchmark::State& state) {
+  const auto encoder = need(open_encoder({}));
+  const Look look = need(look_at(*encoder, query_photo(), std::nullopt));
+  const auto embed = [&] { return embed_regions(look.features, encoder->head(), {}, kThreads); };
+  if (embed().boxes != window_boxes(look.features)) return state.SkipWithError("not the windows of the photo");
+  for (auto _ : state) benchmark::DoNotOptimize(embed());
+}
+BENCHMARK(look_to_regions)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// ... to the matches; argument: concepts in memory.
+void regions_to_matches(benchmark::State& state) {
+  const auto encoder = need(open_encoder({}));
+  const Look look = need(look_at(*encoder, query_photo(), std::nullopt));
+  const Regions regions = embed_regions(look.features, encoder->head(), {}, kThreads);
+  const Gallery gallery = gallery_of(*encoder, static_cast<std::size_t>(state.range(0)));
+  const auto search = [&] { return retrieve(gallery, regions, {}, default_calibration(), kThreads); };
+  if (!is_right(search())) return state.SkipWithError("the wrong concepts were found");
+  for (auto _ : state) benchmark::DoNotOptimize(search());
+}
+BENCHMARK(regions_to_matches)->Arg(kFew)->Arg(kMany)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// Exact search alone; argument: rows of embeddings.
 void dot_products_of_a_photo(benchmark::State& state) {
