@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <iterator>
+#include <limits>
 
 namespace rap {
 namespace {
@@ -63,6 +64,13 @@ Vector solve(Matrix a, Vector b) {
 }  // namespace
 
 double Calibration::probability(const MatchFeatures& features) const { return sigmoid(logit(features)); }
+
+float Calibration::least_similarity(double probability) const {
+  if (similarity_weight <= 0.0) return -std::numeric_limits<float>::infinity();
+  const double wanted = std::log(probability / (1.0 - probability));
+  const double margin = margin_weight * static_cast<double>(kMarginCap);
+  return static_cast<float>((wanted - margin - bias) / similarity_weight);
+}
 
 double Calibration::threshold_for_false_rate(double rate) const {
   const auto at =

@@ -19,7 +19,9 @@ Gallery::Gallery(std::uint64_t revision, std::vector<Concept> concepts, std::siz
         if (view.provenance == provenance) add_rows(i, view, lookup);
       }
     }
+    if (provenance == Provenance::kConfirmed) confirmed_ = rows_.size();
   }
+  if (has_fast_byte_products()) bytes_.emplace(to_bytes({values_.data(), confirmed_, dimensions_}));
   vouch();
 }
 
@@ -35,9 +37,8 @@ void Gallery::add_rows(std::size_t concept_index, const View& view, const Lookup
 
 /// Compares every learnt row with the confirmed rows of its concept, which stand together.
 void Gallery::vouch() {
-  const auto is_learnt = [](const ViewRow& row) { return row.kind != ViewRow::Kind::kConfirmed; };
   const auto by_concept = [](const ViewRow& a, const ViewRow& b) { return a.concept_index < b.concept_index; };
-  const auto learnt = std::find_if(rows_.begin(), rows_.end(), is_learnt);
+  const auto learnt = rows_.begin() + static_cast<std::ptrdiff_t>(confirmed_);
   for (auto row = learnt; row != rows_.end(); ++row) {
     const auto [first, last] = std::equal_range(rows_.begin(), learnt, *row, by_concept);
     std::vector<float> similarities(last - first);
@@ -50,8 +51,14 @@ void Gallery::vouch() {
 }
 
 const Concept* Gallery::find(const std::string& id) const {
+  const auto index = index_of(id);
+  return index ? &concepts_[*index] : nullptr;
+}
+
+std::optional<std::size_t> Gallery::index_of(const std::string& id) const {
   const auto found = concept_of_id_.find(id);
-  return found == concept_of_id_.end() ? nullptr : &concepts_[found->second];
+  if (found == concept_of_id_.end()) return std::nullopt;
+  return found->second;
 }
 
 MatrixView Gallery::views() const noexcept { return {values_.data(), rows_.size(), dimensions_}; }

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "core/aligned_floats.h"
+#include "core/byte_products.h"
 #include "core/dot_products.h"
 #include "rap/types.h"
 #include "retrieval/name_index.h"
@@ -38,10 +40,19 @@ class Gallery {
   /// The concept with this id, or null. Valid as long as the gallery.
   [[nodiscard]] const Concept* find(const std::string& id) const;
 
+  /// Where in concepts() it stands; none for an unknown id.
+  [[nodiscard]] std::optional<std::size_t> index_of(const std::string& id) const;
+
   /// Row r of this matrix says rows()[r] about concepts()[rows()[r].concept_index]: first the confirmed views,
   /// then the learnt ones and counter-examples, concept by concept.
   [[nodiscard]] MatrixView views() const noexcept;
   [[nodiscard]] std::span<const ViewRow> rows() const noexcept { return rows_; }
+
+  /// How many of the rows are confirmed views.
+  [[nodiscard]] std::size_t confirmed() const noexcept { return confirmed_; }
+
+  /// These as bytes; null where the CPU has no use for them (see has_fast_byte_products()).
+  [[nodiscard]] const BytePanels* confirmed_bytes() const noexcept { return bytes_ ? &*bytes_ : nullptr; }
 
   /// The rows of one view of this gallery, or empty.
   [[nodiscard]] std::span<const float> embeddings(const std::string& embedding_key) const;
@@ -56,6 +67,8 @@ class Gallery {
   std::size_t dimensions_;
   AlignedFloats values_;
   std::vector<ViewRow> rows_;
+  std::size_t confirmed_ = 0;
+  std::optional<BytePanels> bytes_;
   struct Rows {
     std::size_t first = 0;
     std::size_t count = 0;

@@ -8,6 +8,7 @@
 #include "core/dot_products.h"
 #include "core/parallel.h"
 #include "retrieval/placement.h"
+#include "retrieval/shortlist.h"
 #include "retrieval/view_scores.h"
 
 namespace rap {
@@ -20,14 +21,50 @@ constexpr std::size_t kMaxRivals = 3;      ///< more that look alike are no answ
 constexpr std::size_t kMaxDoubts = 2;      ///< of one photo
 constexpr std::size_t kViewsAtOnce = 256;  ///< whose similarities are made before they are used
 
+/// Some rows of a gallery, or all, with what they say about how many concepts.
+struct Views {
+  MatrixView embeddings;
+  std::span<const ViewRow> rows;
+  std::size_t concepts = 0;
+};
+
+Views all_views(const Gallery& gallery) { return {gallery.views(), gallery.rows(), gallery.concepts().size()}; }
+
+/// The rows of some concepts of a gallery; these are numbered in their order.
+class Excerpt {
+ public:
+  Excerpt(const Gallery& gallery, std::span<const std::size_t> concepts) : concepts_(concepts.size()) {
+    std::vector<std::optional<std::size_t>> place(gallery.concepts().size());
+    for (std::size_t i = 0; i < concepts.size(); ++i) place[concepts[i]] = i;
+    const MatrixView views = gallery.views();
+    columns_ = views.columns;
+    for (std::size_t i = 0; i < views.rows; ++i) {
+      const ViewRow& row = gallery.rows()[i];
+      if (!place[row.concept_index]) continue;
+      rows_.push_back(row);
+      rows_.back().concept_index = *place[row.concept_index];
+      values_.insert(values_.end(), views.row(i), views.row(i) + views.columns);
+    }
+  }
+
+  [[nodiscard]] Views views() const { return {{values_.data(), rows_.size(), columns_}, rows_, concepts_}; }
+
+ private:
+  std::vector<ViewRow> rows_;
+  AlignedFloats values_;
+  std::size_t columns_ = 0;
+  std::size_t concepts_;
+};
+
 /// What one photo is matched with, and how alike its regions are to it.
 struct Matching {
   const Gallery& gallery;
   const Regions& regions;
-  std::vector<float> similarities;
+  std::vector<std::size_t> concepts;  ///< of the gallery, those that can matter
+  std::vector<float> similarities;    ///< [regions, concepts] row-major
 
-  [[nodiscard]] float similarity(std::size_t region, std::size_t concept_index) const {
-    return similarities[region * gallery.concepts().size() + concept_index];
+  [[nodiscard]] float similarity(std::size_t region, std::size_t index) const {
+    return similarities[region * concepts.size() + index];
   }
 };
 
@@ -58,48 +95,43 @@ Box voted_box(const Matching& matching, const Candidate& candidate) {
 }
 
 /// Similarity of some regions with every concept, views after views: what is made of them stays in the cache.
-void compare(const Gallery& gallery, const MatrixView& regions, std::span<float> by_concept) {
-  const MatrixView views = gallery.views();
-  const std::size_t concepts = gallery.concepts().size();
+void compare(const Views& views, const MatrixView& regions, std::span<float> by_concept) {
   std::vector<float> products;
-  for (std::size_t first = 0, end = 0; first < views.rows; first = end) {
-    end = end_of_part(gallery.rows(), first, kViewsAtOnce);
+  for (std::size_t first = 0, end = 0; first < views.rows.size(); first = end) {
+    end = end_of_part(views.rows, first, kViewsAtOnce);
     const std::size_t count = end - first;
     products.resize(regions.rows * count);
-    dot_products(regions, {views.row(first), count, views.columns}, products);
+    dot_products(regions, {views.embeddings.row(first), count, views.embeddings.columns}, products);
     for (std::size_t region = 0; region < regions.rows; ++region) {
-      score_concepts({products.data() + region * count, count}, gallery.rows().subspan(first, count),
-                     by_concept.subspan(region * concepts, concepts));
+      score_concepts({products.data() + region * count, count}, views.rows.subspan(first, count),
+                     by_concept.subspan(region * views.concepts, views.concepts));
     }
   }
 }
 
-/// Similarity of some regions with the concepts of `candidates`: [regions, candidates] row-major.
-std::vector<float> candidate_similarities(const Gallery& gallery, std::span<const Match> candidates,
-                                          const Regions& regions) {
-  const MatrixView views = gallery.views();
-  std::vector<ViewRow> rows;
-  AlignedFloats values;
-  for (std::size_t i = 0; i < views.rows; ++i) {
-    const std::string& id = gallery.concepts()[gallery.rows()[i].concept_index].id;
-    const auto candidate = std::ranges::find(candidates, id, &Match::concept_id);
-    if (candidate == candidates.end()) continue;
-    rows.push_back(gallery.rows()[i]);
-    rows.back().concept_index = static_cast<std::size_t>(candidate - candidates.begin());
-    values.insert(values.end(), views.row(i), views.row(i) + views.columns);
-  }
-  std::vector<float> by_row(regions.boxes.size() * rows.size());
-  dot_products(regions.embeddings(), {values.data(), rows.size(), views.columns}, by_row);
-  std::vector<float> by_candidate(regions.boxes.size() * candidates.size(), kNoView);
-  for (std::size_t region = 0; region < regions.boxes.size(); ++region) {
-    score_concepts({by_row.data() + region * rows.size(), rows.size()}, rows,
-                   {by_candidate.data() + region * candidates.size(), candidates.size()});
-  }
-  return by_candidate;
+/// [regions, concepts] row-major.
+std::vector<float> similarities_of(const Views& views, const Regions& regions, int threads) {
+  std::vector<float> by_concept(regions.boxes.size() * views.concepts, kNoView);
+  in_parallel(regions.boxes.size(), threads, [&](std::size_t first, std::size_t last) {
+    compare(views, {regions.embeddings().row(first), last - first, regions.dimensions},
+            {by_concept.data() + first * views.concepts, (last - first) * views.concepts});
+  });
+  return by_concept;
+}
+
+/// What can matter to a recognition with these options and this threshold. Of a region these are the concepts that
+/// can stand elsewhere already, then those that can be reported as near misses or rivals there, and one more, by which
+/// the last of them has its margin.
+Relevance relevance_of(const RecognizeOptions& options, double threshold, const Calibration& calibration) {
+  const float least = calibration.least_similarity(std::min(threshold, kLeastNearMiss));
+  const std::size_t placed = options.max_matches + kMaxDoubts * kMaxRivals;
+  return {.least = least,
+          .rival = least - kMarginCap,
+          .places = placed + std::max(options.max_near, kMaxRivals + 1) + 1};
 }
 
 Match to_match(const Matching& matching, const Candidate& candidate) {
-  const Concept& known = matching.gallery.concepts()[candidate.concept_index];
+  const Concept& known = matching.gallery.concepts()[matching.concepts[candidate.concept_index]];
   Match match{.concept_id = known.id,
               .name = known.name,
               .region = voted_box(matching, candidate),
@@ -123,13 +155,7 @@ double least_probability(const RecognizeOptions& options, const Calibration& cal
 }
 
 std::vector<float> concept_similarities(const Gallery& gallery, const Regions& regions, int threads) {
-  const std::size_t concepts = gallery.concepts().size();
-  std::vector<float> by_concept(regions.boxes.size() * concepts, kNoView);
-  in_parallel(regions.boxes.size(), threads, [&](std::size_t first, std::size_t last) {
-    compare(gallery, {regions.embeddings().row(first), last - first, regions.dimensions},
-            {by_concept.data() + first * concepts, (last - first) * concepts});
-  });
-  return by_concept;
+  return similarities_of(all_views(gallery), regions, threads);
 }
 
 std::vector<Candidate> rank_candidates(const Gallery& gallery, const Regions& regions, const Calibration& calibration) {
@@ -142,8 +168,10 @@ Recognition retrieve(const Gallery& gallery, const Regions& regions, const Recog
   Recognition recognition;
   if (gallery.views().rows == 0) return recognition;
   const double threshold = least_probability(options, calibration);
-  const Matching matching{gallery, regions, concept_similarities(gallery, regions, threads)};
-  Placement placement(regions.boxes, matching.similarities, gallery.concepts().size(), calibration, threads);
+  Matching matching{gallery, regions, {}, {}};
+  matching.concepts = shortlist(gallery, regions, relevance_of(options, threshold, calibration), threads);
+  matching.similarities = similarities_of(Excerpt(gallery, matching.concepts).views(), regions, threads);
+  Placement placement(regions.boxes, matching.similarities, matching.concepts.size(), calibration, threads);
   while (recognition.matches.size() < options.max_matches) {
     const auto candidate = placement.strongest();
     if (!candidate || candidate->probability < threshold) break;
@@ -166,7 +194,13 @@ Recognition retrieve(const Gallery& gallery, const Regions& regions, const Recog
 
 std::optional<Match> settle(const Gallery& gallery, const Doubt& doubt, const Regions& close_up, double threshold,
                             const Calibration& calibration) {
-  const std::vector<float> similarities = candidate_similarities(gallery, doubt.candidates, close_up);
+  std::vector<std::size_t> concepts;
+  for (const Match& candidate : doubt.candidates) {
+    const auto index = gallery.index_of(candidate.concept_id);
+    if (!index) return std::nullopt;  // a doubt about another memory
+    concepts.push_back(*index);
+  }
+  const std::vector<float> similarities = similarities_of(Excerpt(gallery, concepts).views(), close_up, 1);
   const auto best = Placement(close_up.boxes, similarities, doubt.candidates.size(), calibration).strongest();
   if (!best || best->probability < threshold) return std::nullopt;
   Match match = doubt.candidates[best->concept_index];
