@@ -41,7 +41,7 @@ using bench::need;
 
 constexpr std::size_t kFew = 1000;  ///< concepts in memory
 constexpr std::size_t kMany = 10'000;
-constexpr int kThreads = 0;  ///< one per core
+constexpr int kThreads = 0;      ///< one per core
 constexpr int kPhotoSide = 640;  ///< longer side of the photo that is asked about
 
 /// The example that shows both remembered subjects, as a JPEG of kPhotoSide.

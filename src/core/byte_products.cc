@@ -52,7 +52,8 @@ void multiply_portable(const Operands& operands) {
       }
       float* const products = operands.products_of(l, p);
       for (std::size_t r = 0; r < kPanelRows; ++r) {
-        products[r] = static_cast<float>(sums[r] - operands.offset(l)) * (operands.left.scales[l] * operands.right.scales(p)[r]);
+        products[r] =
+            static_cast<float>(sums[r] - operands.offset(l)) * (operands.left.scales[l] * operands.right.scales(p)[r]);
       }
     }
   }
@@ -90,7 +91,8 @@ template <std::size_t Lefts, std::size_t Panels>
   for (std::size_t l = 0; l < Lefts; ++l) {
 #pragma GCC unroll 2
     for (std::size_t p = 0; p < Panels; ++p) {
-      const __m512 scales = _mm512_load_ps(operands.right.scales(first_panel + p)) * operands.left.scales[first_left + l];
+      const __m512 scales =
+          _mm512_load_ps(operands.right.scales(first_panel + p)) * operands.left.scales[first_left + l];
       const auto whole = reinterpret_cast<WholeNumbers>(sums[l][p]) - operands.offset(first_left + l);
       _mm512_storeu_ps(operands.products_of(first_left + l, first_panel + p),
                        __builtin_convertvector(whole, __m512) * scales);

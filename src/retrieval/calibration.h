@@ -29,8 +29,8 @@ struct Calibration {
            margin_weight * static_cast<double>(features.margin) + bias;
   }
 
-  /// The least similarity with which a match can be as probable as `probability`, (0, 1): what it takes with the largest
-  /// margin. Minus infinity if similarity does not count.
+  /// The least similarity with which a match can be as probable as `probability`, (0, 1): what it takes with the
+  /// largest margin. Minus infinity if similarity does not count.
   [[nodiscard]] float least_similarity(double probability) const;
 
   /// The least probability that no more than the share `rate`, [0, 1], of photos that show nothing known reaches:

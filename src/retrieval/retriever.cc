@@ -125,9 +125,8 @@ std::vector<float> similarities_of(const Views& views, const Regions& regions, i
 Relevance relevance_of(const RecognizeOptions& options, double threshold, const Calibration& calibration) {
   const float least = calibration.least_similarity(std::min(threshold, kLeastNearMiss));
   const std::size_t placed = options.max_matches + kMaxDoubts * kMaxRivals;
-  return {.least = least,
-          .rival = least - kMarginCap,
-          .places = placed + std::max(options.max_near, kMaxRivals + 1) + 1};
+  return {
+      .least = least, .rival = least - kMarginCap, .places = placed + std::max(options.max_near, kMaxRivals + 1) + 1};
 }
 
 Match to_match(const Matching& matching, const Candidate& candidate) {
