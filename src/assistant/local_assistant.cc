@@ -75,7 +75,7 @@ class LocalAssistant final : public Assistant {
 
   [[nodiscard]] Result<std::vector<Taught>> feedback(const Owner& owner, const Feedback& feedback) override {
     if (const auto checked = check_feedback(feedback); !checked) return Unexpected{checked.error()};
-    const auto look = look_at(*parts_.encoder, feedback.photo, std::nullopt);
+    auto look = look_at(*parts_.encoder, feedback.photo, std::nullopt);
     if (!look) return Unexpected{look.error()};
     const auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
@@ -88,7 +88,7 @@ class LocalAssistant final : public Assistant {
 
   [[nodiscard]] Result<Recognition> recognize(const Owner& owner, std::span<const std::byte> photo,
                                               const RecognizeOptions& options) override {
-    const auto look = look_at(*parts_.encoder, photo, std::nullopt);
+    auto look = look_at(*parts_.encoder, photo, std::nullopt);
     if (!look) return Unexpected{look.error()};
     const auto gallery = galleries_.get(owner);
     if (!gallery) return Unexpected{gallery.error()};
@@ -216,7 +216,7 @@ class LocalAssistant final : public Assistant {
   }
 
   /// Writes all changes at once, then keeps what the look gave to the new views.
-  [[nodiscard]] Result<std::vector<Taught>> learn(const Owner& owner, const Look& look,
+  [[nodiscard]] Result<std::vector<Taught>> learn(const Owner& owner, Look& look,
                                                   std::span<const Statement> statements) {
     std::vector<ConceptChange> changes;
     for (const Statement& statement : statements) {
@@ -228,7 +228,7 @@ class LocalAssistant final : public Assistant {
     std::vector<Taught> taught = taught_by(statements, *changed);
     for (const Taught& one : taught) {
       if (!one.is_new) continue;
-      if (auto kept = views_.keep_learnt(owner, one.view, look.features); !kept) return Unexpected{kept.error()};
+      if (auto kept = views_.keep_learnt(owner, one.view, look); !kept) return Unexpected{kept.error()};
     }
     return taught;
   }
@@ -269,17 +269,18 @@ class LocalAssistant final : public Assistant {
     return stored;
   }
 
-  [[nodiscard]] Result<Recognition> find(const Owner& owner, const Gallery& gallery, const Look& look,
+  [[nodiscard]] Result<Recognition> find(const Owner& owner, const Gallery& gallery, Look& look,
                                          RecognizeOptions options) {
     options.threshold = least_probability(options, parts_.calibration);  // for faces and the closer look, too
     const auto boxes = detected(gallery, look);
     if (!boxes) return Unexpected{boxes.error()};
-    const RegionPlan plan{.windows = parts_.windows, .boxes = *boxes};
     // With nothing to find, or only by face, there is no reason to look finely.
-    const bool quick = options.quick || gallery.views().rows == 0;
-    const auto regions = look_for_regions(*parts_.encoder, look.image, look.features, plan, quick, parts_.threads);
-    if (!regions) return Unexpected{regions.error()};
-    Recognition recognition = rap::retrieve(gallery, *regions, options, parts_.calibration, parts_.threads);
+    if (!options.quick && gallery.views().rows > 0) {
+      if (const auto looked = look_finely(*parts_.encoder, look); !looked) return Unexpected{looked.error()};
+    }
+    const RegionPlan plan{.windows = parts_.windows, .boxes = *boxes, .fine = look.fine ? &*look.fine : nullptr};
+    const Regions regions = embed_regions(look.features, parts_.encoder->head(), plan, parts_.threads);
+    Recognition recognition = rap::retrieve(gallery, regions, options, parts_.calibration, parts_.threads);
     if (auto refined = faces_.refine(owner, gallery, look.image, options, recognition); !refined) {
       return Unexpected{refined.error()};
     }
@@ -364,9 +365,9 @@ class LocalAssistant final : public Assistant {
       auto look = needs_features ? look_at(*parts_.encoder, photo, std::nullopt) : decode_look(photo, std::nullopt);
       if (!look) return Unexpected{look.error()};
       timings.decode += look->decode;
-      timings.encode += look->encode;
       context.looks.push_back(std::move(*look));
     }
+    timings.encode = encode_time(context.looks);
     context.recognitions.resize(std::max<std::size_t>(1, context.looks.size()));
     if (!request.use_memory) return context;
 
@@ -384,8 +385,16 @@ class LocalAssistant final : public Assistant {
     add_named(context);
     if (auto added = add_fitting_text(owner, request, context); !added) return Unexpected{added.error()};
     choose_cards(request, context);
-    timings.retrieve = retrieve_time.elapsed();
+    const auto finely = encode_time(context.looks) - timings.encode;
+    timings.encode += finely;
+    timings.retrieve = retrieve_time.elapsed() - finely;
     return context;
+  }
+
+  [[nodiscard]] static std::chrono::microseconds encode_time(std::span<const Look> looks) {
+    std::chrono::microseconds sum{0};
+    for (const Look& look : looks) sum += look.encode;
+    return sum;
   }
 
   static void add_seen(const Recognition& recognition, std::map<std::string, Seen>& seen) {

@@ -39,4 +39,14 @@ Result<Look> look_at(const Encoder& encoder, std::span<const std::byte> photo, c
   return look;
 }
 
+Result<void> look_finely(const Encoder& encoder, Look& look) {
+  if (look.fine) return {};
+  const Stopwatch encode_time;
+  auto fine = encoder.encode_finely(look.image);
+  if (!fine) return Unexpected{fine.error()};
+  look.fine = std::move(*fine);
+  look.encode += encode_time.elapsed();
+  return {};
+}
+
 }  // namespace rap

@@ -30,6 +30,7 @@ struct Look {
   std::string key;  ///< view_key() of the picture
   Image image;
   Features features;
+  std::optional<Features> fine;  ///< those of a fine look, if there was one
   std::chrono::microseconds decode{0};
   std::chrono::microseconds encode{0};
 };
@@ -43,5 +44,8 @@ struct Look {
 /// Decodes a photo file, cuts out `box` if there is one, and encodes it once.
 [[nodiscard]] Result<Look> look_at(const Encoder& encoder, std::span<const std::byte> photo,
                                    const std::optional<Box>& box);
+
+/// Looks finely, too, if the picture is large enough for that and it was not done before.
+[[nodiscard]] Result<void> look_finely(const Encoder& encoder, Look& look);
 
 }  // namespace rap

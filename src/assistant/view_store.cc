@@ -24,9 +24,15 @@ Result<void> ViewStore::keep(const Owner& owner, const Look& look) {
   return keep_picture(owner, *picture);
 }
 
-Result<void> ViewStore::keep_learnt(const Owner& owner, const View& view, const Features& photo) {
-  return keep_embeddings(owner, embedding_key(view),
-                         embed_learnt_view(embed_regions(photo, encoder_.head()), view.box));
+Result<void> ViewStore::keep_learnt(const Owner& owner, const View& view, Look& photo) {
+  const auto embeddings = embed_learnt(view, photo);
+  if (!embeddings) return Unexpected{embeddings.error()};
+  return keep_embeddings(owner, embedding_key(view), *embeddings);
+}
+
+Result<std::vector<float>> ViewStore::embed_learnt(const View& view, Look& photo) const {
+  if (const auto looked = look_finely(encoder_, photo); !looked) return Unexpected{looked.error()};
+  return embed_learnt_view(photo.features, photo.fine ? &*photo.fine : nullptr, encoder_.head(), view.box);
 }
 
 Result<std::vector<float>> ViewStore::embeddings(const Owner& owner, const View& view) {
@@ -35,12 +41,16 @@ Result<std::vector<float>> ViewStore::embeddings(const Owner& owner, const View&
   if (!kept) return Unexpected{kept.error()};
   if (*kept) return embeddings_from_bytes(**kept);
   const bool is_learnt = view.provenance == Provenance::kLearnt;
-  const auto look = look_again(owner, view.photo, is_learnt ? std::nullopt : view.box, true);
+  auto look = look_again(owner, view.photo, is_learnt ? std::nullopt : view.box, true);
   if (!look) return Unexpected{look.error()};
-  const auto stored = is_learnt ? keep_learnt(owner, view, look->features) : keep(owner, *look);
-  if (!stored) return Unexpected{stored.error()};
-  if (is_learnt) return embed_learnt_view(embed_regions(look->features, encoder_.head()), view.box);
-  return embed_view(look->features, encoder_.head()).numbers();
+  if (!is_learnt) {
+    if (auto stored = keep(owner, *look); !stored) return Unexpected{stored.error()};
+    return embed_view(look->features, encoder_.head()).numbers();
+  }
+  auto learnt = embed_learnt(view, *look);
+  if (!learnt) return learnt;
+  if (auto stored = keep_embeddings(owner, key.view, *learnt); !stored) return Unexpected{stored.error()};
+  return learnt;
 }
 
 Result<Picture> ViewStore::picture(const Owner& owner, const View& view) {

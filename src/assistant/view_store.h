@@ -25,10 +25,11 @@ class ViewStore {
   /// encoder for nothing.
   [[nodiscard]] Result<void> keep(const Owner& owner, const Look& look);
 
-  /// Keeps the embeddings that a look at the whole photo gives to a view that was learnt from it.
-  [[nodiscard]] Result<void> keep_learnt(const Owner& owner, const View& view, const Features& photo);
+  /// Keeps the embeddings that a look at the whole photo gives to a view that was learnt from it. Looks finely, too,
+  /// for whoever asks about the photo again may do so.
+  [[nodiscard]] Result<void> keep_learnt(const Owner& owner, const View& view, Look& photo);
 
-  /// The embeddings of a view: kept, or made now with one look.
+  /// The embeddings of a view: kept, or made now with one look, and a fine one for a learnt view of a large photo.
   [[nodiscard]] Result<std::vector<float>> embeddings(const Owner& owner, const View& view);
 
   /// The picture of a view as the generator reads it: kept, or made now. Requires a generator.
@@ -38,6 +39,7 @@ class ViewStore {
   [[nodiscard]] Result<Picture> picture_of(const Look& look) const;
 
  private:
+  [[nodiscard]] Result<std::vector<float>> embed_learnt(const View& view, Look& photo) const;
   [[nodiscard]] Result<Look> look_again(const Owner& owner, std::string_view sha256, const std::optional<Box>& box,
                                         bool encode) const;
   [[nodiscard]] Result<void> keep_embeddings(const Owner& owner, const std::string& key,

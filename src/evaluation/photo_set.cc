@@ -37,14 +37,12 @@ Unexpected naming(const fs::path& photo, Error error) {
   return Unexpected{std::move(error)};
 }
 
-constexpr bool kQuick = false;  ///< large photos get a fine look, as they do when serving
-
 Result<EmbeddedPhoto> embed_photo(const PhotoFile& photo, const Encoder& encoder) {
   const auto image = read_photo(photo.path);
   if (!image) return Unexpected{image.error()};
   const auto map = encoder.encode(*image);
   if (!map) return naming(photo.path, map.error());
-  auto regions = photo.can_be_asked ? look_for_regions(encoder, *image, *map, {}, kQuick) : Regions{};
+  auto regions = photo.can_be_asked ? look_for_regions(encoder, *image, *map) : Regions{};
   if (!regions) return naming(photo.path, regions.error());
   return EmbeddedPhoto{.path = photo.path,
                        .subject = photo.subject,
@@ -124,6 +122,12 @@ Result<Image> read_photo(const fs::path& photo) {
   auto image = decode_photo(*file);
   if (!image) return naming(photo, image.error());
   return image;
+}
+
+Result<Regions> look_for_regions(const Encoder& encoder, const Image& photo, const Features& look) {
+  const auto fine = encoder.encode_finely(photo);
+  if (!fine) return Unexpected{fine.error()};
+  return embed_regions(look, encoder.head(), {.fine = *fine ? &**fine : nullptr});
 }
 
 Result<PhotoSet> embed_photos(const PhotoFolder& folder, const Encoder& encoder, const OnPhoto& on_photo) {

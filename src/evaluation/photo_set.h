@@ -56,6 +56,9 @@ struct Selection {
 /// Reads and decodes a photo file. Fails like read_file() and decode_photo(), the message naming the file.
 [[nodiscard]] Result<Image> read_photo(const std::filesystem::path& photo);
 
+/// The regions of a photo that is asked about, from its look and, where it is large, a fine one, as when serving.
+[[nodiscard]] Result<Regions> look_for_regions(const Encoder& encoder, const Image& photo, const Features& look);
+
 /// What one look at a photo gives retrieval.
 struct EmbeddedPhoto {
   std::filesystem::path path;

@@ -70,9 +70,7 @@ class Stage {
     const auto background = draw_background(random);
     if (!background) return Unexpected{background.error()};
     asked.scene = compose_scene(*background, pictures, random);
-    const auto map = encoder_.encode(asked.scene.image);
-    if (!map) return Unexpected{map.error()};
-    const auto regions = look_for_regions(encoder_, asked.scene.image, *map, {}, options_.recognize.quick);
+    const auto regions = look_at(asked.scene.image);
     if (!regions) return Unexpected{regions.error()};
     asked.found = retrieve(make_gallery(set_, draw), *regions, options_.recognize);
     asked.found.width = kSceneWidth;
@@ -81,6 +79,13 @@ class Stage {
   }
 
  private:
+  [[nodiscard]] Result<Regions> look_at(const Image& scene) const {
+    const auto look = encoder_.encode(scene);
+    if (!look) return Unexpected{look.error()};
+    if (options_.recognize.quick) return embed_regions(*look, encoder_.head());
+    return look_for_regions(encoder_, scene, *look);
+  }
+
   [[nodiscard]] Result<Image> draw_background(Random& random) const {
     if (backgrounds_.empty()) return plain_background();
     return read_photo(backgrounds_[random.below(backgrounds_.size())]);

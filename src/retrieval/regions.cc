@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 #include <utility>
 
 #include "core/parallel.h"
@@ -133,21 +132,6 @@ void embed_boxes(const Features& features, const EmbeddingHead& head, std::span<
   }
 }
 
-Regions regions_at(const Features& features, const EmbeddingHead& head, std::vector<Box> boxes, int threads) {
-  Regions regions{.boxes = std::move(boxes), .values = {}, .dimensions = head.dimensions};
-  regions.values.resize(regions.boxes.size() * head.dimensions);
-  in_parallel(regions.boxes.size(), threads, [&](std::size_t first, std::size_t last) {
-    embed_boxes(features, head, std::span(regions.boxes).subspan(first, last - first),
-                regions.values.data() + first * head.dimensions);
-  });
-  return regions;
-}
-
-void append(Regions& regions, const Regions& more) {
-  regions.boxes.insert(regions.boxes.end(), more.boxes.begin(), more.boxes.end());
-  regions.values.insert(regions.values.end(), more.values.begin(), more.values.end());
-}
-
 void add_windows(const FeatureMap& scene, const Scale& scale, std::vector<Box>& boxes) {
   const int height = cells_of(scene.height, scale.height);
   const int width = cells_of(scene.width, scale.width);
@@ -167,9 +151,10 @@ void add_windows(const FeatureMap& scene, const Scale& scale, std::vector<Box>& 
 
 std::vector<Box> window_boxes(const Features& features, Windows windows) {
   const FeatureMap& scene = features.scene();
-  std::vector<Box> boxes{Box{}};
-  if (windows == Windows::kNone) return boxes;
   const bool large = windows != Windows::kSmall;
+  std::vector<Box> boxes;
+  if (large) boxes.emplace_back();
+  if (windows == Windows::kNone) return boxes;
   const bool small = windows != Windows::kLarge;
   for (const Scale& scale : kHalves) {
     if (large) add_windows(scene, scale, boxes);
@@ -184,34 +169,35 @@ std::vector<Box> window_boxes(const Features& features, Windows windows) {
   return boxes;
 }
 
-Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan, int threads) {
-  std::vector<Box> boxes = window_boxes(features, plan.windows);
-  for (const Box& box : plan.boxes) boxes.push_back(box_of(window_of(box, features.scene()), features.scene()));
-  return regions_at(features, head, std::move(boxes), threads);
+Regions embed_windows(const Features& features, const EmbeddingHead& head, std::vector<Box> windows, int threads) {
+  Regions regions{.boxes = std::move(windows), .values = {}, .dimensions = head.dimensions};
+  regions.values.resize(regions.boxes.size() * head.dimensions);
+  in_parallel(regions.boxes.size(), threads, [&](std::size_t first, std::size_t last) {
+    embed_boxes(features, head, std::span(regions.boxes).subspan(first, last - first),
+                regions.values.data() + first * head.dimensions);
+  });
+  return regions;
 }
 
-Result<Regions> look_for_regions(const Encoder& encoder, const Image& photo, const Features& features,
-                                 const RegionPlan& plan, bool quick, int threads) {
-  std::optional<Features> fine;
-  if (!quick) {
-    auto encoded = encoder.encode_finely(photo);
-    if (!encoded) return Unexpected{encoded.error()};
-    fine = std::move(*encoded);
-  }
-  if (!fine) return embed_regions(features, encoder.head(), plan, threads);
-  RegionPlan first = plan;
-  RegionPlan second = plan;
-  if (plan.windows == Windows::kAll) {
-    first.windows = Windows::kLarge;
-    second.windows = Windows::kSmall;
-  }
-  Regions regions = embed_regions(features, encoder.head(), first, threads);
-  append(regions, embed_regions(*fine, encoder.head(), second, threads));
+void append(Regions& regions, const Regions& more) {
+  regions.boxes.insert(regions.boxes.end(), more.boxes.begin(), more.boxes.end());
+  regions.values.insert(regions.values.end(), more.values.begin(), more.values.end());
+}
+
+Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan, int threads) {
+  const auto embed = [&](const Features& look, std::vector<Box> boxes) {
+    for (const Box& box : plan.boxes) boxes.push_back(box_of(window_of(box, look.scene()), look.scene()));
+    return embed_windows(look, head, std::move(boxes), threads);
+  };
+  if (plan.fine == nullptr) return embed(features, window_boxes(features, plan.windows));
+  const bool all = plan.windows == Windows::kAll;
+  Regions regions = embed(features, window_boxes(features, all ? Windows::kLarge : plan.windows));
+  append(regions, embed(*plan.fine, all ? window_boxes(*plan.fine, Windows::kSmall) : std::vector<Box>{}));
   return regions;
 }
 
 Regions embed_view(const Features& features, const EmbeddingHead& head) {
-  return regions_at(features, head, {Box{}}, 1);
+  return embed_windows(features, head, {Box{}});
 }
 
 EmbeddingSpace embedding_space(const Encoder& encoder) {

@@ -9,8 +9,6 @@
 #include "core/aligned_floats.h"
 #include "core/dot_products.h"
 #include "rap/engines.h"
-#include "rap/image.h"
-#include "rap/result.h"
 #include "rap/types.h"
 
 namespace rap {
@@ -34,23 +32,29 @@ enum class Windows { kNone, kLarge, kSmall, kAll };
 struct RegionPlan {
   Windows windows = Windows::kAll;
   std::span<const Box> boxes{};  ///< further ones, say of a detector; rounded outwards to cells of the scene map
+
+  /// A fine look at the photo, if there was one (Encoder::encode_finely()); borrowed. Small windows come from it then,
+  /// large ones from the first look, and `boxes` from both.
+  const Features* fine = nullptr;
 };
 
 /// Multi-scale windows of a photo, in whole cells of its scene map: the whole photo first, then its halves, then
 /// squares of the photo's pixels with sides from the whole of the shorter side down to a quarter of it, neighbours
-/// three eighths of a side apart. The whole photo is always among them. Pure.
+/// three eighths of a side apart. The whole photo is always among them, but not among the small ones. Pure.
 [[nodiscard]] std::vector<Box> window_boxes(const Features& features, Windows windows = Windows::kAll);
 
-/// Embeds regions of a photo from the maps of its one look, so that a region costs no further encoding: maps are
+/// Embeds regions of a photo from the maps of its look, so that a region costs no further encoding: maps are
 /// pooled over the region and go through the encoder's head (see EmbeddingPart). The whole photo always comes
 /// first. Pure; works with up to `threads` threads (0 = one per core), the result is the same.
 [[nodiscard]] Regions embed_regions(const Features& features, const EmbeddingHead& head, const RegionPlan& plan = {},
                                     int threads = 1);
 
-/// The regions of a photo from its look and, unless `quick`, from a fine look, where the encoder has one for it: small
-/// windows then come from the fine look, all others from the first. Fails like Encoder::encode_finely().
-[[nodiscard]] Result<Regions> look_for_regions(const Encoder& encoder, const Image& photo, const Features& features,
-                                               const RegionPlan& plan, bool quick, int threads = 1);
+/// The same of windows of a photo, given by window_boxes().
+[[nodiscard]] Regions embed_windows(const Features& features, const EmbeddingHead& head, std::vector<Box> windows,
+                                    int threads = 1);
+
+/// Appends the regions of another look at the same photo.
+void append(Regions& regions, const Regions& more);
 
 /// The same for a stored view: the whole of it only.
 [[nodiscard]] Regions embed_view(const Features& features, const EmbeddingHead& head);

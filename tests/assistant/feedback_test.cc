@@ -132,6 +132,31 @@ TEST_F(FeedbackTest, NotBoIsInForceForTheVeryNextQuestionInEveryProcess) {
   EXPECT_EQ(encoder_->calls(), 1U);
 }
 
+TEST_F(FeedbackTest, InALargePhotoItIsInForceForFineAndQuickQuestions) {
+  for (const int height : {180, 600}) {
+    SCOPED_TRACE("a cat of " + std::to_string(height) + " pixels");
+    const Owner owner("who saw one of " + std::to_string(height));
+    const Concept bo = remember(owner, "Bo", example("chelsea.jpg"));
+    Image large = resize(*decode_photo(example("background-pavilion.jpg")), 1600, 1066);
+    paste(resize(*decode_photo(example("chelsea.jpg")), height * 3 / 2, height), 600, 400, large);
+    const Bytes photo = *encode_jpeg(large, 92);
+    const auto is_named = [&](bool quick) {
+      const auto found = assistant_->recognize(owner, photo, {.quick = quick});
+      EXPECT_TRUE(found) << found.error().message;
+      return !found->matches.empty();
+    };
+    EXPECT_TRUE(is_named(false));
+    EXPECT_EQ(is_named(true), height == 600) << "small things are found by a fine look only";
+
+    const auto calls = encoder_->calls();
+    say(owner, {.photo = photo, .is_not = {bo.id}});
+    EXPECT_EQ(encoder_->calls(), calls + 2) << "one look, and a fine one";
+    EXPECT_FALSE(is_named(false));
+    EXPECT_FALSE(is_named(true));
+    EXPECT_EQ(encoder_->calls(), calls + 5) << "two and one for the questions";
+  }
+}
+
 TEST_F(FeedbackTest, WithoutABoxTheRegionIsMeantWhereTheConceptWasFound) {
   const Concept bo = remember(owner_, "Bo", example("cookie-box.jpg"));
   const Concept max = remember(owner_, "Max", example("flower.jpg"));

@@ -505,7 +505,7 @@ TEST_P(MemoryTest, DerivedValuesGoWithTheirViewAndWithConsent) {
   const Concept bo = must(store_->put(owner_, full_draft(), views));
   const auto keep_all = [&] {
     for (const View& view : bo.views) must(store_->keep_derived(owner_, {view.photo, "f"}, value));
-    must(store_->keep_derived(owner_, {bo.views[1].photo + "~", "g"}, value));
+    must(store_->keep_derived(owner_, {bo.views[1].photo + "~~", "g"}, value));
   };
   const auto kept = [&] { return must(store_->derived_all(owner_, "f")).size(); };
   ConceptPatch patch;

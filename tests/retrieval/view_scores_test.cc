@@ -3,18 +3,24 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
 
 #include "retrieval/gallery.h"
 #include "retrieval/learnt_view.h"
+#include "vision/embedding_head.h"
 
 namespace rap {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using Kind = ViewRow::Kind;
+
+constexpr int kChannels = 3;  ///< of maps
 
 /// One row of concept 0 and its similarity to the region.
 struct Row {
@@ -152,7 +158,7 @@ TEST(GalleryRows, ConfirmedViewsComeFirstAndVouch) {
   concepts[1].id = "b";
   concepts[1].views = {view("other", Provenance::kConfirmed, true), view("alone", Provenance::kLearnt, true)};
   const std::map<std::string, std::vector<float>> values{
-      {"own", {1.0F, 0.0F}}, {"learnt~", {0.6F, 0.8F}}, {"not~", {0.0F, 1.0F}}, {"other", {0.0F, 1.0F}}};
+      {"own", {1.0F, 0.0F}}, {"learnt~~", {0.6F, 0.8F}}, {"not~~", {0.0F, 1.0F}}, {"other", {0.0F, 1.0F}}};
   const Gallery gallery(1, concepts, 2, [&](const std::string& key) {
     const auto found = values.find(key);
     return found == values.end() ? std::span<const float>() : std::span<const float>(found->second);
@@ -163,17 +169,45 @@ TEST(GalleryRows, ConfirmedViewsComeFirstAndVouch) {
   EXPECT_THAT(kinds, ElementsAre(Kind::kConfirmed, Kind::kConfirmed, Kind::kLearnt, Kind::kCounterExample));
   EXPECT_EQ(gallery.rows()[1].concept_index, 1U);
   EXPECT_NEAR(gallery.rows()[2].vouched, 0.6, 1e-6);
-  EXPECT_EQ(gallery.embeddings("learnt~")[1], 0.8F);
+  EXPECT_EQ(gallery.embeddings("learnt~~")[1], 0.8F);
 }
 
-TEST(LearntView, TakesTheRegionThatItsBoxMeans) {
-  Regions regions;
-  regions.boxes = {Box(), {0.0F, 0.0F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F, 0.5F}};
-  regions.values = {1, 2, 3, 4, 5, 6};
-  regions.dimensions = 2;
-  EXPECT_THAT(embed_learnt_view(regions, std::nullopt), ElementsAre(1, 2));
-  EXPECT_THAT(embed_learnt_view(regions, Box{0.1F, 0.0F, 0.3F, 0.4F}), ElementsAre(3, 4));
-  EXPECT_THAT(embed_learnt_view(regions, Box{0.45F, 0.5F, 0.5F, 0.5F}), ElementsAre(5, 6));
+TEST(LearntView, MeansTheWindowsInItsPlace) {
+  const std::vector<Box> windows{Box(), {0.0F, 0.0F, 0.5F, 0.5F}, {0.125F, 0.0F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F, 0.5F}};
+  EXPECT_THAT(meant_windows(windows, std::nullopt), ElementsAre(windows[0]));
+  EXPECT_THAT(meant_windows(windows, Box{0.1F, 0.0F, 0.5F, 0.5F}), ElementsAre(windows[1], windows[2]));
+  EXPECT_THAT(meant_windows(windows, Box{0.5F, 0.5F, 0.5F, 0.5F}), ElementsAre(windows[3]));
+  EXPECT_THAT(meant_windows(windows, Box{0.0F, 0.9F, 0.1F, 0.1F}), IsEmpty());
+}
+
+FeatureMap random_map(int side, std::mt19937& random) {
+  std::uniform_real_distribution<float> uniform(0.0F, 6.0F);
+  FeatureMap map{kChannels, side, side, std::vector<float>(static_cast<std::size_t>(kChannels * side * side))};
+  std::ranges::generate(map.values, [&] { return uniform(random); });
+  return map;
+}
+
+TEST(LearntView, IsWhatItsWindowsShowInBothLooks) {
+  std::mt19937 random(11);
+  const Features look{{random_map(14, random)}};
+  const Features fine{{random_map(37, random)}};
+  const EmbeddingHead head = plain_head(kChannels);
+  const auto rows = [&](const Features& seen, const std::vector<Box>& windows, const std::optional<Box>& box) {
+    return embed_windows(seen, head, meant_windows(windows, box)).numbers();
+  };
+  const Box small{0.2F, 0.2F, 0.25F, 0.25F};
+  std::vector<float> both = rows(look, window_boxes(look), small);
+  EXPECT_EQ(embed_learnt_view(look, nullptr, head, small), both);
+  const std::vector<float> finely = rows(fine, window_boxes(fine, Windows::kSmall), small);
+  ASSERT_FALSE(finely.empty());
+  both.insert(both.end(), finely.begin(), finely.end());
+  EXPECT_EQ(embed_learnt_view(look, &fine, head, small), both);
+
+  EXPECT_EQ(embed_learnt_view(look, &fine, head, std::nullopt), rows(look, window_boxes(look), std::nullopt))
+      << "small windows show parts of the whole photo";
+  const Box speck{0.9F, 0.9F, 0.01F, 0.01F};
+  EXPECT_THAT(embed_learnt_view(look, &fine, head, speck), SizeIs(kChannels))
+      << "that of the window that overlaps it most";
 }
 
 }  // namespace
