@@ -141,6 +141,10 @@ TEST_F(SqliteFile, ConceptsThatAreNoJsonAreCorrupt) {
   expect_error(memory->get({}, bo.id), ErrorCode::kCorrupt, "");
 }
 
+TEST_F(SqliteFile, IsNoFolder) {
+  expect_error(open_sqlite_memory(folder_.path()), ErrorCode::kInvalidArgument, "memory");
+}
+
 TEST_F(SqliteFile, ManyOpenANewFileAtOnce) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {

@@ -57,6 +57,11 @@ void make_private_folders(const std::filesystem::path& folder) {
 /// SQLite gives its -wal and -shm files the mode of the database file. The file is made and looked at without a
 /// descriptor of our own: closing one would drop every lock that other connections of this process hold on the file.
 void make_private_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    throw_failure(ErrorCode::kInvalidArgument,
+                  "'" + file.string() + "' is a folder; a memory is a file, so name one in it", "memory");
+  }
   const bool is_there = ::mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) == 0 || errno == EEXIST;
   if (!is_there || ::access(file.c_str(), R_OK | W_OK) != 0) throw_errno("cannot open", file);
 }
