@@ -92,8 +92,8 @@ void add_draw_flags(CLI::App& verb, std::size_t& draws, std::size_t& views, std:
   add_memory_flags(verb, views, seed);
 }
 
-double least_probability(const Context& context) {
-  return rap::least_probability(context.recognize_options(), default_calibration());
+double least_probability(const Context& context, const Calibration& calibration) {
+  return rap::least_probability(context.recognize_options(), calibration);
 }
 
 void print_heading(const Context& context, const PhotoSet& set) {

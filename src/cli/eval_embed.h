@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/encoder.h"
 #include "cli/context.h"
 #include "evaluation/photo_set.h"
 #include "rap/engines.h"
@@ -47,7 +48,7 @@ void add_memory_flags(CLI::App& verb, std::size_t& views, std::uint64_t& seed);
 void add_draw_flags(CLI::App& verb, std::size_t& draws, std::size_t& views, std::uint64_t& seed);
 
 /// The least probability of a match that the settings ask for.
-[[nodiscard]] double least_probability(const Context& context);
+[[nodiscard]] double least_probability(const Context& context, const Calibration& calibration);
 
 /// "dreambooth: 20 subjects, 108 photos", a heading.
 void print_heading(const Context& context, const evaluation::PhotoSet& set);

@@ -53,8 +53,11 @@ void print(const Context& context, const std::vector<MemoryGrowthRow>& rows) {
 }
 
 Result<ExitCode> run_memory(Context& context, const MemoryFlags& given) {
+  const auto calibration = open_calibration(context.settings.options);
+  if (!calibration) return Unexpected{calibration.error()};
   MemoryFlags flags = given;
-  flags.options.threshold = least_probability(context);
+  flags.options.calibration = *calibration;
+  flags.options.threshold = least_probability(context, *calibration);
   const auto encoder = context.services.open_encoder(context.settings.options);
   if (!encoder) return Unexpected{encoder.error()};
   const auto sets = embed_sets(context, **encoder, flags.sets);

@@ -141,10 +141,12 @@ void print(const Context& context, const PhotoSet& set, const std::vector<Memory
 }
 
 Result<MemoryReport> measure(const Context& context, const PhotoSet& set, const RetrievalOptions& options) {
+  const auto calibration = open_calibration(context.settings.options);
+  if (!calibration) return Unexpected{calibration.error()};
   const auto subjects = all_subjects(set);
-  const auto all_known = measure_retrieval(set, subjects, options, default_calibration());
+  const auto all_known = measure_retrieval(set, subjects, options, *calibration);
   if (!all_known) return Unexpected{all_known.error()};
-  auto half_known = measure_open_set(set, subjects, options, default_calibration());
+  auto half_known = measure_open_set(set, subjects, options, *calibration);
   if (!half_known) return Unexpected{half_known.error()};
   MemoryReport report{.distractors = options.distractors == nullptr ? 0 : options.distractors->photos.size(),
                       .all_known = *all_known,
@@ -153,7 +155,7 @@ Result<MemoryReport> measure(const Context& context, const PhotoSet& set, const 
                       .at_max_false_rate = {},
                       .rates = {}};
   const auto& draws = report.half_known.draws;
-  report.at_threshold = rates_at(draws, least_probability(context));
+  report.at_threshold = rates_at(draws, least_probability(context, *calibration));
   if (const auto rate = context.settings.max_false_rate) {
     report.at_max_false_rate = rates_at(draws, least_threshold(draws, *rate));
   }

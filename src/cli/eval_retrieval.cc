@@ -54,7 +54,7 @@ Result<ExitCode> run_fit(Context& context, const std::vector<PhotoSet>& sets, co
   const Calibration calibration = fit(parts, flags.fit);
   const auto held_out = cross_validate(sets, flags.fit, flags.options);
   if (!held_out) return Unexpected{held_out.error()};
-  const double threshold = least_probability(context);
+  const double threshold = least_probability(context, calibration);
 
   if (context.settings.json) {
     Json folds = Json::array();
@@ -101,10 +101,12 @@ Result<ExitCode> run_retrieval(Context& context, const RetrievalFlags& flags) {
   const auto sets = embed_sets(context, **encoder, flags.sets);
   if (!sets) return Unexpected{sets.error()};
   if (flags.wants_fit) return run_fit(context, *sets, flags);
+  const auto calibration = open_calibration(context.settings.options);
+  if (!calibration) return Unexpected{calibration.error()};
 
   Json reports = Json::array();
   for (const PhotoSet& set : *sets) {
-    const auto report = measure_retrieval(set, all_subjects(set), flags.options, default_calibration());
+    const auto report = measure_retrieval(set, all_subjects(set), flags.options, *calibration);
     if (!report) return Unexpected{report.error()};
     if (!context.settings.json) print(context, set, *report);
     reports.push_back({{"set", set.name},

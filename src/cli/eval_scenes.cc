@@ -112,8 +112,11 @@ Result<std::vector<SceneFigures>> measure(Context& context, const PhotoSet& set,
 }
 
 Result<ExitCode> run_scenes(Context& context, const SceneFlags& flags) {
+  const auto calibration = open_calibration(context.settings.options);
+  if (!calibration) return Unexpected{calibration.error()};
   SceneOptions options = flags.options;
   options.recognize = context.recognize_options();
+  options.calibration = *calibration;
   std::vector<std::filesystem::path> backgrounds;
   if (!flags.backgrounds.empty()) {
     auto photos = list_photos(flags.backgrounds);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -14,8 +15,8 @@ namespace rap {
 namespace {
 
 constexpr std::size_t kPanelRows = BytePanels::kPanelRows;
-constexpr std::size_t kGroup = 4;    ///< columns that one instruction multiplies
-constexpr std::size_t kPairOf = 2;   ///< panels multiplied at once
+constexpr std::size_t kGroup = 4;  ///< columns that one instruction multiplies
+constexpr std::size_t kPanelsAtOnce = 2;
 constexpr int kOffset = 128;         ///< added to bytes of panels: the instruction wants one side without sign
 constexpr float kLargestByte = 127;  ///< and -127 the smallest, so that rounding is symmetric
 
@@ -57,6 +58,40 @@ void multiply_portable(const Operands& operands) {
       }
     }
   }
+}
+
+/// Rounded, half away from zero. Unlike std::round() it becomes vectors.
+std::int32_t nearest(float value) { return static_cast<std::int32_t>(value + (value < 0.0F ? -0.5F : 0.5F)); }
+
+/// Some numbers side by side: loops over them become vectors, which the order of additions would forbid otherwise.
+constexpr std::size_t kLanes = 16;
+using Lanes = std::array<float, kLanes>;
+
+float largest_magnitude(std::span<const float> values) {
+  Lanes largest{};
+  std::size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      largest[lane] = std::max(largest[lane], std::abs(values[i + lane]));
+    }
+  }
+  for (; i < values.size(); ++i) largest[0] = std::max(largest[0], std::abs(values[i]));
+  return *std::ranges::max_element(largest);
+}
+
+/// The length of what rounding took from a row.
+float rounded_away(std::span<const float> values, std::span<const std::int8_t> bytes, float scale) {
+  Lanes squares{};
+  const auto add = [&](std::size_t i, std::size_t lane) {
+    const float error = values[i] - static_cast<float>(bytes[i]) * scale;
+    squares[lane] += error * error;
+  };
+  std::size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) add(i + lane, lane);
+  }
+  for (; i < values.size(); ++i) add(i, 0);
+  return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0F));
 }
 
 #if defined(__x86_64__)
@@ -112,7 +147,7 @@ template <std::size_t Panels>
 
 [[gnu::target("avx512f,avx512vnni")]] void multiply_vnni(const Operands& operands) {
   std::size_t p = operands.panels.first;
-  for (; p + kPairOf <= operands.panels.last; p += kPairOf) multiply_panels<kPairOf>(operands, p);
+  for (; p + kPanelsAtOnce <= operands.panels.last; p += kPanelsAtOnce) multiply_panels<kPanelsAtOnce>(operands, p);
   if (p < operands.panels.last) multiply_panels<1>(operands, p);
 }
 #endif
@@ -133,22 +168,13 @@ ByteRows to_bytes(const MatrixView& rows) {
   result.values.resize(rows.rows * result.columns);
   for (std::size_t row = 0; row < rows.rows; ++row) {
     const std::span<const float> values(rows.row(row), rows.columns);
-    float largest = 0.0F;
-    for (const float value : values) largest = std::max(largest, std::abs(value));
-    const float scale = largest / kLargestByte;
+    const std::span<std::int8_t> bytes(result.values.data() + row * result.columns, rows.columns);
+    const float scale = largest_magnitude(values) / kLargestByte;
     const float inverse = scale > 0.0F ? 1.0F / scale : 0.0F;
-    std::int8_t* const bytes = result.values.data() + row * result.columns;
-    float squares = 0.0F;
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      bytes[i] = static_cast<std::int8_t>(std::clamp(std::nearbyint(values[i] * inverse), -kLargestByte, kLargestByte));
-      const float error = values[i] - static_cast<float>(bytes[i]) * scale;
-      squares += error * error;
-      sum += bytes[i];
-    }
+    for (std::size_t i = 0; i < values.size(); ++i) bytes[i] = static_cast<std::int8_t>(nearest(values[i] * inverse));
     result.scales.push_back(scale);
-    result.errors.push_back(std::sqrt(squares));
-    result.sums.push_back(sum);
+    result.errors.push_back(rounded_away(values, bytes, scale));
+    result.sums.push_back(std::accumulate(bytes.begin(), bytes.end(), std::int32_t{0}));
   }
   return result;
 }

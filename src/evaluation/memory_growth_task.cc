@@ -31,16 +31,16 @@ void count(const std::vector<Candidate>& ranked, std::size_t right, double thres
   ++(rank == 0 ? counts.accepted : counts.wrong);
 }
 
-DrawCounts ask(const PhotoSet& set, const Draw& draw, const Gallery& gallery, double threshold) {
+DrawCounts ask(const PhotoSet& set, const Draw& draw, const Gallery& gallery, const MemoryGrowthOptions& options) {
   DrawCounts counts;
   for (const std::size_t index : draw.asked) {
     const EmbeddedPhoto& photo = set.photos[index];
     const auto subject = std::find(draw.known.begin(), draw.known.end(), photo.subject);
     if (subject == draw.known.end()) continue;
     const auto start = std::chrono::steady_clock::now();
-    const auto ranked = rank_candidates(gallery, photo.regions, default_calibration());
+    const auto ranked = rank_candidates(gallery, photo.regions, options.calibration);
     counts.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    count(ranked, static_cast<std::size_t>(subject - draw.known.begin()), threshold, counts);
+    count(ranked, static_cast<std::size_t>(subject - draw.known.begin()), options.threshold, counts);
   }
   return counts;
 }
@@ -95,7 +95,7 @@ Result<std::vector<MemoryGrowthRow>> measure_memory_growth(const PhotoSet& set, 
     for (std::size_t i = 0; i < options.draws; ++i) {
       Random random(options.seed + i);
       const Draw draw = make_draw(set, all_subjects(set), {.known = known, .views = options.views}, random);
-      draws.push_back(ask(set, draw, make_gallery(set, draw, &others), options.threshold));
+      draws.push_back(ask(set, draw, make_gallery(set, draw, &others), options));
       if (on_draw && !on_draw()) return fail(ErrorCode::kCancelled, "interrupted");
     }
     rows.push_back(summarise(size, draws));

@@ -9,6 +9,7 @@
 
 #include "evaluation/bootstrap.h"
 #include "evaluation/photo_set.h"
+#include "retrieval/calibration.h"
 
 namespace rap::evaluation {
 
@@ -18,6 +19,7 @@ struct MemoryGrowthOptions {
   std::size_t views = 1;      ///< photos remembered of each subject
   std::uint64_t seed = 1000;  ///< draw i uses seed + i
   double threshold = 0.5;     ///< least probability of an accepted match
+  Calibration calibration = default_calibration();
 };
 
 /// Ranks at which recall is reported: the right concept is among the first K.

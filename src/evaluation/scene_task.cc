@@ -72,7 +72,7 @@ class Stage {
     asked.scene = compose_scene(*background, pictures, random);
     const auto regions = look_at(asked.scene.image);
     if (!regions) return Unexpected{regions.error()};
-    asked.found = retrieve(make_gallery(set_, draw), *regions, options_.recognize);
+    asked.found = retrieve(make_gallery(set_, draw), *regions, options_.recognize, options_.calibration);
     asked.found.width = kSceneWidth;
     asked.found.height = kSceneHeight;
     return asked;

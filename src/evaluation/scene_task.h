@@ -16,6 +16,7 @@
 #include "rap/assistant.h"
 #include "rap/engines.h"
 #include "rap/result.h"
+#include "retrieval/calibration.h"
 
 namespace rap::evaluation {
 
@@ -25,6 +26,7 @@ struct SceneOptions {
   std::size_t views = 1;                       ///< photos remembered of each subject
   std::uint64_t seed = 1000;                   ///< scene i uses seed + i
   RecognizeOptions recognize;
+  Calibration calibration = default_calibration();
 };
 
 /// Scenes of one number of subjects, with intervals by resampling scenes.

@@ -149,6 +149,24 @@ TEST_F(EvalColoursTest, OpensetComparesMemoriesAndFindsTheThresholdOfARate) {
   EXPECT_THAT(table.out, Not(HasSubstr("FPR at most")));
 }
 
+TEST_F(EvalColoursTest, ProbabilitiesAreThoseOfTheEncodersOwnCalibration) {
+  const std::string encoder = file("colours.onnx", "read by nobody");
+  const std::vector<std::string> flags{"--encoder", encoder, "--json"};
+  const auto named = [&](const std::string& bias) {
+    file("colours.json", R"({"input_side": 8, "mean": [0, 0, 0], "std": [1, 1, 1],
+      "calibration": {"similarity_weight": 1, "margin_weight": 1, "bias": )" +
+                             bias + "}}");
+    const Outcome outcome = eval("openset", flags);
+    EXPECT_EQ(outcome.code, cli::ExitCode::kOk) << outcome.err << outcome.out;
+    return outcome.json()["sets"][0]["memories"][0]["at_threshold"]["tpr"]["mean"].get<double>();
+  };
+  EXPECT_EQ(named("3"), 1.0);
+  EXPECT_EQ(named("-3"), 0.0);
+  std::filesystem::remove(folder.path() / "colours.json");
+  EXPECT_EQ(eval("scenes", flags).code, cli::ExitCode::kNotFound);
+  EXPECT_EQ(eval("retrieval", flags).code, cli::ExitCode::kNotFound);
+}
+
 TEST_F(EvalColoursTest, ScenesAreKeptOnlyWhereThatIsWanted) {
   const auto kept = folder.path() / "kept";
   const Outcome outcome = eval("scenes", {"--counts", "2", "--scenes", "3", "--keep-scenes", kept.string(), "--json"});
