@@ -378,6 +378,7 @@ class LocalAssistant final : public Assistant {
     for (std::size_t i = 0; i < context.looks.size(); ++i) {
       auto found = find(owner, *context.gallery, context.looks[i], request.recognize);
       if (!found) return Unexpected{found.error()};
+      context.looks[i].fine.reset();  // tens of megabytes that nobody reads while the answer is written
       context.recognitions[i] = std::move(*found);
       add_seen(context.recognitions[i], context.seen);
     }
