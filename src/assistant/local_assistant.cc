@@ -287,29 +287,18 @@ class LocalAssistant final : public Assistant {
     recognition.width = look.image.width;
     recognition.height = look.image.height;
     if (options.second_look) {
-      if (auto settled = look_closer(gallery, look, options, recognition); !settled) return Unexpected{settled.error()};
+      const CloseLook close_look = [&](const Box& region) { return embed_close_up(look.image, region); };
+      const auto settled = settle_doubts(gallery, close_look, options.threshold, parts_.calibration, recognition);
+      if (!settled) return Unexpected{settled.error()};
     }
     return recognition;
   }
 
-  /// Encodes the region of each doubt on its own, and makes those that this settles matches.
-  [[nodiscard]] Result<void> look_closer(const Gallery& gallery, const Look& look, const RecognizeOptions& options,
-                                         Recognition& recognition) const {
-    std::vector<Doubt> left;
-    for (Doubt& doubt : recognition.doubts) {
-      const auto close_up = parts_.encoder->encode(crop(look.image, doubt.region));
-      if (!close_up) return Unexpected{close_up.error()};
-      auto match =
-          settle(gallery, doubt, embed_view(*close_up, parts_.encoder->head()), options.threshold, parts_.calibration);
-      if (match) {
-        recognition.matches.push_back(std::move(*match));
-      } else {
-        left.push_back(std::move(doubt));
-      }
-    }
-    recognition.doubts = std::move(left);
-    std::ranges::stable_sort(recognition.matches, std::greater<>(), &Match::probability);
-    return {};
+  /// A region of a photo, encoded on its own.
+  [[nodiscard]] Result<Regions> embed_close_up(const Image& photo, const Box& region) const {
+    const auto close_up = parts_.encoder->encode(crop(photo, region));
+    if (!close_up) return Unexpected{close_up.error()};
+    return embed_view(*close_up, parts_.encoder->head());
   }
 
   /// Where the detector, if there is one, sees things of the categories that the memory knows.

@@ -7,6 +7,7 @@
 #include "core/box_overlap.h"
 #include "evaluation/draw.h"
 #include "evaluation/name_scores.h"
+#include "image/photo.h"
 #include "retrieval/retriever.h"
 
 namespace rap::evaluation {
@@ -72,7 +73,11 @@ class Stage {
     asked.scene = compose_scene(*background, pictures, random);
     const auto regions = look_at(asked.scene.image);
     if (!regions) return Unexpected{regions.error()};
-    asked.found = retrieve(make_gallery(set_, draw), *regions, options_.recognize, options_.calibration);
+    const Gallery gallery = make_gallery(set_, draw);
+    asked.found = retrieve(gallery, *regions, options_.recognize, options_.calibration);
+    if (const auto settled = look_closer(asked.scene.image, gallery, asked.found); !settled) {
+      return Unexpected{settled.error()};
+    }
     asked.found.width = kSceneWidth;
     asked.found.height = kSceneHeight;
     return asked;
@@ -84,6 +89,18 @@ class Stage {
     if (!look) return Unexpected{look.error()};
     if (options_.recognize.quick) return embed_regions(*look, encoder_.head());
     return look_for_regions(encoder_, scene, *look);
+  }
+
+  /// At what is in doubt, if that is wanted.
+  [[nodiscard]] Result<void> look_closer(const Image& scene, const Gallery& gallery, Recognition& found) const {
+    if (!options_.recognize.second_look) return {};
+    const CloseLook look = [&](const Box& region) -> Result<Regions> {
+      const auto close_up = encoder_.encode(crop(scene, region));
+      if (!close_up) return Unexpected{close_up.error()};
+      return embed_view(*close_up, encoder_.head());
+    };
+    const double threshold = least_probability(options_.recognize, options_.calibration);
+    return settle_doubts(gallery, look, threshold, options_.calibration, found);
   }
 
   [[nodiscard]] Result<Image> draw_background(Random& random) const {

@@ -2,7 +2,9 @@
 #include "retrieval/retriever.h"
 
 #include <algorithm>
+#include <functional>
 #include <span>
+#include <utility>
 
 #include "core/box_overlap.h"
 #include "core/dot_products.h"
@@ -207,6 +209,23 @@ std::optional<Match> settle(const Gallery& gallery, const Doubt& doubt, const Re
   match.probability = best->probability;
   match.evidence.looks_like = best->features.similarity;
   return match;
+}
+
+Result<void> settle_doubts(const Gallery& gallery, const CloseLook& look, double threshold,
+                           const Calibration& calibration, Recognition& recognition) {
+  std::vector<Doubt> left;
+  for (Doubt& doubt : recognition.doubts) {
+    const auto close_up = look(doubt.region);
+    if (!close_up) return Unexpected{close_up.error()};
+    if (auto match = settle(gallery, doubt, *close_up, threshold, calibration)) {
+      recognition.matches.push_back(std::move(*match));
+    } else {
+      left.push_back(std::move(doubt));
+    }
+  }
+  recognition.doubts = std::move(left);
+  std::ranges::stable_sort(recognition.matches, std::greater<>(), &Match::probability);
+  return {};
 }
 
 }  // namespace rap

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -36,6 +37,14 @@ namespace rap {
 /// threshold among them; none if the doubt stays. Pure and thread-safe.
 [[nodiscard]] std::optional<Match> settle(const Gallery& gallery, const Doubt& doubt, const Regions& close_up,
                                           double threshold, const Calibration& calibration = default_calibration());
+
+/// Looks at one region of a photo closely: its embeddings, encoded on its own.
+using CloseLook = std::function<Result<Regions>(const Box& region)>;
+
+/// Looks closely at the region of each doubt of a recognition, and makes those that this settles matches. `gallery` is
+/// the one that the recognition was made with. Fails like `look`.
+[[nodiscard]] Result<void> settle_doubts(const Gallery& gallery, const CloseLook& look, double threshold,
+                                         const Calibration& calibration, Recognition& recognition);
 
 /// Similarity of every region with every concept (see score_concepts): [regions, concepts] row-major;
 /// kNoView for a concept without views. Works with up to `threads` threads.
