@@ -269,6 +269,27 @@ TEST(Settle, ACloserLookDecidesBetweenTheCandidatesOnly) {
   EXPECT_FALSE(look({0.3F, 0.1F, 0, 0}).has_value());
 }
 
+TEST(SettleDoubts, LooksAtEachPlaceInDoubtAndMakesThoseThatAreSettledMatches) {
+  const Gallery gallery = gallery_of({{axis(0)}, {axis(1)}, {axis(2)}, {axis(3)}});
+  const Recognition found = find(gallery, regions_of({{kLeft, {0.80F, 0.79F, 0, 0}}, {kRight, {0, 0, 0.80F, 0.79F}}}));
+  ASSERT_THAT(found.doubts, SizeIs(2));
+  std::vector<Box> looked_at;
+  const auto look = [&](const Box& region) -> Result<Regions> {
+    looked_at.push_back(region);
+    return regions_of({{Box{}, region == kLeft ? Vector{0.6F, 0.8F, 0, 0} : Vector{0, 0, 0.80F, 0.79F}}});
+  };
+  Recognition settled = found;
+  ASSERT_TRUE(settle_doubts(gallery, look, 0.5, kCalibration, settled));
+  EXPECT_THAT(looked_at, ::testing::UnorderedElementsAre(kLeft, kRight));
+  EXPECT_THAT(names(settled.matches), ElementsAre("b"));
+  ASSERT_THAT(settled.doubts, SizeIs(1));
+  EXPECT_EQ(settled.doubts[0].region, kRight);
+
+  Recognition failed = found;
+  const CloseLook blind = [](const Box&) -> Result<Regions> { return fail(ErrorCode::kInternal, "blind"); };
+  EXPECT_EQ(settle_doubts(gallery, blind, 0.5, kCalibration, failed).error().message, "blind");
+}
+
 TEST(RankCandidates, GivesEveryConceptWithViewsMostProbableFirst) {
   const Gallery gallery = gallery_of({{axis(0)}, {}, {axis(1)}, {axis(2)}});
   const Regions regions = regions_of({{kLeft, {0.3F, 0.5F, 0.1F, 0}}, {kRight, {0.2F, 0.1F, 0.7F, 0}}});
