@@ -63,12 +63,10 @@ void multiply_portable(const Operands& operands) {
 /// Rounded, half away from zero. Unlike std::round() it becomes vectors.
 std::int32_t nearest(float value) { return static_cast<std::int32_t>(value + (value < 0.0F ? -0.5F : 0.5F)); }
 
-/// Some numbers side by side: loops over them become vectors, which the order of additions would forbid otherwise.
-constexpr std::size_t kLanes = 16;
-using Lanes = std::array<float, kLanes>;
-
+/// The largest of some numbers side by side, then of these: such loops become vectors.
 float largest_magnitude(std::span<const float> values) {
-  Lanes largest{};
+  constexpr std::size_t kLanes = 16;
+  std::array<float, kLanes> largest{};
   std::size_t i = 0;
   for (; i + kLanes <= values.size(); i += kLanes) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
@@ -77,21 +75,6 @@ float largest_magnitude(std::span<const float> values) {
   }
   for (; i < values.size(); ++i) largest[0] = std::max(largest[0], std::abs(values[i]));
   return *std::ranges::max_element(largest);
-}
-
-/// The length of what rounding took from a row.
-float rounded_away(std::span<const float> values, std::span<const std::int8_t> bytes, float scale) {
-  Lanes squares{};
-  const auto add = [&](std::size_t i, std::size_t lane) {
-    const float error = values[i] - static_cast<float>(bytes[i]) * scale;
-    squares[lane] += error * error;
-  };
-  std::size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) add(i + lane, lane);
-  }
-  for (; i < values.size(); ++i) add(i, 0);
-  return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0F));
 }
 
 #if defined(__x86_64__)
@@ -166,14 +149,21 @@ ByteRows to_bytes(const MatrixView& rows) {
   ByteRows result;
   result.columns = (rows.columns + kGroup - 1) / kGroup * kGroup;
   result.values.resize(rows.rows * result.columns);
+  AlignedFloats lost(rows.columns);  // by rounding, of one row
   for (std::size_t row = 0; row < rows.rows; ++row) {
     const std::span<const float> values(rows.row(row), rows.columns);
     const std::span<std::int8_t> bytes(result.values.data() + row * result.columns, rows.columns);
     const float scale = largest_magnitude(values) / kLargestByte;
     const float inverse = scale > 0.0F ? 1.0F / scale : 0.0F;
-    for (std::size_t i = 0; i < values.size(); ++i) bytes[i] = static_cast<std::int8_t>(nearest(values[i] * inverse));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      bytes[i] = static_cast<std::int8_t>(nearest(values[i] * inverse));
+      lost[i] = values[i] - static_cast<float>(bytes[i]) * scale;
+    }
+    const MatrixView lost_row{lost.data(), 1, lost.size()};
+    float squares = 0.0F;
+    dot_products(lost_row, lost_row, {&squares, 1});
     result.scales.push_back(scale);
-    result.errors.push_back(rounded_away(values, bytes, scale));
+    result.errors.push_back(std::sqrt(squares));
     result.sums.push_back(std::accumulate(bytes.begin(), bytes.end(), std::int32_t{0}));
   }
   return result;

@@ -34,7 +34,6 @@ class BytePanels {
  public:
   static constexpr std::size_t kPanelRows = 16;
 
-  BytePanels() = default;
   explicit BytePanels(const ByteRows& rows);
 
   /// The last panel is filled up with rows of zeros.
