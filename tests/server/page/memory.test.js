@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { openPage } from './support/browser.js';
 import { photo, startServer } from './support/server.js';
@@ -21,6 +23,7 @@ test('a newcomer drops a photo, draws a box and gives it a name', async () => {
   await shoot('memory-empty');
   await drop('.memory-page', ['chelsea.jpg']);
   const surface = page.locator('.crop-surface');
+  await surface.hover();  // waits until the dialog has come to rest
   const bounds = await surface.boundingBox();
   await page.mouse.move(bounds.x + bounds.width * 0.1, bounds.y + bounds.height * 0.1);
   await page.mouse.down();
@@ -78,6 +81,24 @@ test('several photos at once: of one thing, and of different things', async () =
   await close();
 });
 
+test('the keyboard stays where it is while photos are read, chosen and told apart', async () => {
+  const { page, drop, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByLabel('Name', { exact: true }).focus();
+  await page.keyboard.type('Gar');
+  await drop('.dialog', ['flower.jpg', 'raccoon.jpg']);
+  await page.locator('.crop-surface').waitFor();
+  await page.keyboard.type('den');
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Garden');
+  await page.getByRole('button', { name: /^Photo 2/ }).focus();
+  await page.keyboard.press('Enter');
+  assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^Photo 2/);
+  await page.getByLabel('One and the same').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.ok(await page.getByLabel('Different things').evaluate((radio) => radio.checked && radio === document.activeElement));
+  await close();
+});
+
 test('a name that is known leads to the concept that has it', async () => {
   const { page, drop, close } = await openPage(server, { allowed: [409] });
   await drop('.memory-page', ['composed-chelsea.jpg']);
@@ -106,7 +127,11 @@ test('a photo that cannot be read is named, and the others are kept', async () =
 
 test('photos that are too large for one request together are remembered all the same', async () => {
   const { page, choose, close } = await openPage(server);
-  const large = (name) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.concat([fs.readFileSync(photo(name)), Buffer.alloc(25_900_000)]) });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rap-large-'));
+  const large = (name) => {
+    fs.writeFileSync(path.join(folder, name), Buffer.concat([fs.readFileSync(photo(name)), Buffer.alloc(25_900_000)]));
+    return path.join(folder, name);
+  };
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await choose(page.getByRole('button', { name: 'Choose photos' }).last(), [large('flower.jpg'), large('raccoon.jpg')]);
   await page.getByLabel('Name', { exact: true }).fill('Garden');
@@ -114,6 +139,7 @@ test('photos that are too large for one request together are remembered all the 
   await page.getByRole('button', { name: 'Garden', exact: true }).waitFor({ timeout: 60_000 });
   assert.equal((await byName('Garden')).view_count, 2);
   await server.api('DELETE', `/rap/v1/concepts/${(await byName('Garden')).id}`);
+  fs.rmSync(folder, { recursive: true });
   await close();
 });
 
@@ -173,6 +199,28 @@ test('what was typed is not lost by a slip: leaving asks first', async () => {
   await page.getByText('Discard your changes?').waitFor();
   await page.keyboard.press('Escape');
   assert.equal(await page.getByLabel('What should be known').inputValue(), 'half a thought');
+  await close();
+});
+
+test('text that is being typed outlives a change of the photos, and who came between is not overwritten', async () => {
+  const { page, choose, close } = await openPage(server);
+  const info = page.getByLabel('What should be known');
+  await page.getByRole('button', { name: 'Sam', exact: true }).click();
+  await info.fill('Sam whistles.');
+  await choose(page.getByRole('button', { name: 'Add a photo' }), photo('composed-cameraman.jpg'));
+  await page.getByRole('button', { name: 'Add this photo' }).click();
+  await page.locator('.sheet .view').nth(2).waitFor();
+  await page.locator('.sheet-facts', { hasText: '3 photos' }).waitFor();
+  assert.equal(await info.inputValue(), 'Sam whistles.');
+
+  await server.api('PATCH', `/rap/v1/concepts/${(await byName('Sam')).id}`, { info: 'Sam sings.' });
+  await page.getByRole('button', { name: 'Remove this photo' }).nth(2).click();
+  await page.locator('.conflict', { hasText: 'Sam sings.' }).waitFor();
+  assert.equal(await info.inputValue(), 'Sam whistles.');
+  await page.getByRole('button', { name: 'Save mine' }).click();
+  await page.locator('.conflict').waitFor({ state: 'hidden' });
+  const sam = await byName('Sam');
+  assert.deepEqual([sam.info, sam.view_count], ['Sam whistles.', 2]);
   await close();
 });
 

@@ -38,7 +38,12 @@ export async function openAddDialog({ files = [], onSaved }) {
   const strip = el('ul', { class: 'strip', 'aria-label': t('add.photos') });
   const editor = el('div', { class: 'add-photo' });
   const form = el('form', { class: 'add-form', novalidate: true });
-  const choice = el('fieldset', { class: 'segmented' }, el('legend', { class: 'visually-hidden' }, t('add.shows')));
+  const shows = uniqueId('shows');
+  const option = (value, text) => el('label', {}, el('input', { type: 'radio', name: shows, onchange: () => { apart = value; render(); } }), el('span', {}, text));
+  const same = option(false, t('add.same'));
+  const different = option(true, t('add.apart'));
+  const choice = el('fieldset', { class: 'segmented' }, el('legend', { class: 'visually-hidden' }, t('add.shows')), same, different);
+  const anotherButton = button({ text: t('add.another_here'), iconName: 'plus', kind: 'quiet small', onclick: () => anotherHere() });
   const problem = el('div', { class: 'add-problem', role: 'alert' });
   const save = button({ text: t('add.save'), kind: 'primary', type: 'submit' });
   save.setAttribute('form', (form.id = uniqueId('form')));
@@ -70,13 +75,18 @@ export async function openAddDialog({ files = [], onSaved }) {
     const index = entries.indexOf(entry);
     takeOut([entry]);
     select(entries[Math.min(index, entries.length - 1)] ?? null);
+    focusStrip();
+  }
+
+  /** The strip is made anew by each change, and the keyboard stays where it was. */
+  function focusStrip() {
     (strip.querySelector('[aria-current]') ?? save).focus();
   }
 
   function thumb(entry, index) {
     const label = t('add.photo_n', { n: index + 1, name: apart ? entry.fields.read().name || entry.photo.name : entry.photo.name });
     return el('li', {},
-      el('button', { type: 'button', class: 'thumb', 'aria-label': label, 'aria-current': entry === current && 'true', onclick: () => select(entry) },
+      el('button', { type: 'button', class: 'thumb', 'aria-label': label, 'aria-current': entry === current && 'true', onclick: () => { select(entry); focusStrip(); } },
         entry.photo.visible ? el('img', { src: entry.photo.url, alt: '' }) : el('span', {}, entry.photo.name)),
       button({ label: t('add.remove_photo', { name: entry.photo.name }), iconName: 'close', kind: 'thumb-remove', onclick: () => remove(entry) }));
   }
@@ -96,9 +106,8 @@ export async function openAddDialog({ files = [], onSaved }) {
 
   function renderChoice() {
     choice.hidden = entries.length < 2;
-    const group = uniqueId('shows');
-    const option = (value, text) => el('label', {}, el('input', { type: 'radio', name: group, checked: apart === value, onchange: () => { apart = value; render(); } }), el('span', {}, text));
-    choice.replaceChildren(choice.firstChild, option(false, t('add.same')), option(true, t('add.apart')));
+    same.firstChild.checked = !apart;
+    different.firstChild.checked = apart;
   }
 
   function anotherHere() {
@@ -113,10 +122,10 @@ export async function openAddDialog({ files = [], onSaved }) {
   }
 
   function renderForm() {
-    form.replaceChildren(fieldsOf(current).element);
-    if (current?.photo.visible) {
-      form.append(button({ text: t('add.another_here'), iconName: 'plus', kind: 'quiet small', onclick: anotherHere }));
-    }
+    const fields = fieldsOf(current).element;
+    // Taken out and put in again, the fields would lose the keyboard while somebody types.
+    if (form.firstChild !== fields) form.replaceChildren(fields, anotherButton);
+    anotherButton.hidden = !current?.photo.visible;
   }
 
   function render() {

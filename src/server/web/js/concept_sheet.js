@@ -59,6 +59,7 @@ export async function openConcept(id, { canWrite, onChange }) {
   const views = el('div', { class: 'sheet-views' });
   const text = el('form', { class: 'sheet-text', novalidate: true });
   const conflict = el('div', { class: 'conflict', role: 'alert', hidden: true });
+  const facts = el('p', { class: 'sheet-facts' });
   const past = el('details', { class: 'sheet-history' }, el('summary', {}, t('sheet.history')), el('div', {}));
   const bar = el('div', { class: 'save-bar', hidden: true },
     el('p', {}, t('sheet.unsaved')),
@@ -73,6 +74,17 @@ export async function openConcept(id, { canWrite, onChange }) {
     onChange();
   }
 
+  /** After a change of the photos: what is being typed stays. */
+  function photosChangedTo(next) {
+    if (!isDirty()) return changedTo(next);
+    const mine = fields.read();
+    const textStands = kFields.every((name) => same(subject[name], next[name]));
+    subject = next;
+    showPhotos();
+    if (!textStands) attempt(() => showConflict(mine));
+    onChange();
+  }
+
   function viewFigure(view) {
     const remove = canWrite && button({ label: t('view.remove'), iconName: 'trash', kind: 'over-photo', onclick: () => takeAway(view) });
     return el('figure', { class: `view ${view.shows ? view.provenance : 'counter'}` },
@@ -81,8 +93,8 @@ export async function openConcept(id, { canWrite, onChange }) {
   }
 
   const takeAway = once((view) => attempt(async () => {
-    changedTo(await removeView(subject.id, view.id));
-    notify(t('view.removed'), { action: t('action.undo'), onAction: () => attempt(async () => { await undo(); changedTo(await getConcept(id)); }) });
+    photosChangedTo(await removeView(subject.id, view.id));
+    notify(t('view.removed'), { action: t('action.undo'), onAction: () => attempt(async () => { await undo(); photosChangedTo(await getConcept(id)); }) });
   }));
 
   async function addPhotos(found) {
@@ -90,25 +102,36 @@ export async function openConcept(id, { canWrite, onChange }) {
       const photo = await openPhoto(file);
       const box = await askBox(photo);
       if (box !== undefined) {
-        await attempt(async () => changedTo(await addView(subject.id, { photo: await photo.dataUri(), ...(box && { box }) })));
+        await attempt(async () => photosChangedTo(await addView(subject.id, { photo: await photo.dataUri(), ...(box && { box }) })));
       }
       photo.release();
     }
   }
 
-  function show(next) {
-    subject = next;
-    element.querySelector('h2').textContent = subject.name;
+  function showPhotos() {
+    const hadFocus = views.contains(document.activeElement);
     views.replaceChildren(...subject.views.map(viewFigure));
     if (canWrite) {
       views.append(fileButton({ text: t('view.add'), iconName: 'plus', kind: 'view-add', accept: kPhotoTypes, onFiles: (chosen) => addPhotos(chosenPhotos(chosen)) }));
     }
+    if (hadFocus) views.querySelector('.view-add').focus();
+    facts.textContent = `${tn('sheet.views', subject.views.length)} · ${t('sheet.since', { date: date(subject.created) })}`;
+    if (past.open) loadHistory();
+  }
+
+  function showText() {
     fields = conceptFields(subject, { onChange: refreshBar });
     if (!canWrite) fields.element.inert = true;
     text.replaceChildren(fields.element, bar);
     bar.hidden = true;
     conflict.hidden = true;
-    if (past.open) loadHistory();
+  }
+
+  function show(next) {
+    subject = next;
+    element.querySelector('h2').textContent = subject.name;
+    showPhotos();
+    showText();
   }
 
   async function loadHistory() {
@@ -170,8 +193,7 @@ export async function openConcept(id, { canWrite, onChange }) {
   const { element, close } = openDialog({
     title: subject.name,
     kind: 'sheet',
-    body: [views, conflict, text, past,
-      el('p', { class: 'sheet-facts' }, tn('sheet.views', subject.views.length), ' · ', t('sheet.since', { date: date(subject.created) })),
+    body: [views, conflict, text, past, facts,
       canWrite && button({ text: t('sheet.forget'), iconName: 'trash', kind: 'danger-quiet', onclick: forget })],
     mayClose: () => !isDirty() || confirmDialog({ title: t('sheet.leave_title'), text: t('sheet.leave'), action: t('sheet.discard'), danger: true }),
   });
