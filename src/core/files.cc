@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,22 +11,10 @@
 #include <fstream>
 #include <string>
 
-#include "core/ids.h"
+#include "core/new_file.h"
 
 namespace rap {
 namespace {
-
-bool write_all(int fd, std::span<const std::byte> content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return false;
-    }
-    content = content.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 Unexpected cannot_write(const std::filesystem::path& file) {
   return fail(ErrorCode::kIo, "cannot write '" + file.string() + "': " + std::strerror(errno));
@@ -61,23 +48,9 @@ Result<Bytes> read_file(const std::filesystem::path& file, std::uintmax_t max_by
 }
 
 Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content, Readers readers) {
-  const std::filesystem::path temporary = file.string() + "." + random_id() + ".tmp";
-  {
-    const mode_t mode = readers == Readers::kOwner ? 0600 : 0644;
-    const FileDescriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-    if (out.get() < 0) return cannot_write(file);
-    if (!write_all(out.get(), content) || ::fsync(out.get()) != 0) {
-      const Unexpected error = cannot_write(file);
-      ::unlink(temporary.c_str());
-      return error;
-    }
-  }
-  if (::rename(temporary.c_str(), file.c_str()) != 0) {
-    const Unexpected error = cannot_write(file);
-    ::unlink(temporary.c_str());
-    return error;
-  }
-  return {};
+  NewFile out(file, readers);
+  out.write(content);
+  return out.finish();
 }
 
 Result<FileDescriptor> lock_file(const std::filesystem::path& file) {

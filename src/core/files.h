@@ -21,7 +21,8 @@ enum class Readers { kEveryone, kOwner };
 [[nodiscard]] Result<Bytes> read_file(const std::filesystem::path& file, std::uintmax_t max_bytes);
 
 /// Writes a whole file so that a reader, or a crash, sees the old content or the new one: a
-/// temporary file beside it, fsync, rename. Fails with kIo.
+/// temporary file beside it, fsync, rename. Fails with kIo, or with kInvalidArgument if something that is no file has
+/// the name; see NewFile.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& file, std::span<const std::byte> content,
                                       Readers readers = Readers::kEveryone);
 

@@ -156,6 +156,24 @@ std::u32string to_utf32(std::string_view text) {
   return characters;
 }
 
+std::string escape_invalid(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string escaped;
+  for (std::size_t at = 0; at < text.size();) {
+    utf8proc_int32_t code = 0;
+    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
+                                       static_cast<utf8proc_ssize_t>(text.size() - at), &code);
+    if (size > 0) {
+      escaped.append(text, at, static_cast<std::size_t>(size));
+      at += static_cast<std::size_t>(size);
+    } else {
+      const auto byte = static_cast<unsigned char>(text[at++]);
+      escaped.append("\\x").append(1, kDigits[byte / 16]).append(1, kDigits[byte % 16]);
+    }
+  }
+  return escaped;
+}
+
 std::string to_utf8(std::u32string_view text) {
   std::string bytes;
   for (const char32_t code : text) append_utf8(bytes, code);

@@ -43,6 +43,9 @@ struct TextSpan {
 [[nodiscard]] std::u32string to_utf32(std::string_view text);
 [[nodiscard]] std::string to_utf8(std::u32string_view text);
 
+/// The text with each byte that is not valid UTF-8 as "\\xFF", so that names of files can stand in JSON and stay apart.
+[[nodiscard]] std::string escape_invalid(std::string_view text);
+
 /// Whether a folded character belongs to a script whose words are not set apart by spaces, or
 /// that glues particles to a name (Hangul, folded to Jamo by NFKD).
 [[nodiscard]] bool is_written_without_spaces(char32_t code);

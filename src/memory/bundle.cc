@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rap/bundle.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/files.h"
 #include "core/hash.h"
-#include "core/ids.h"
+#include "core/new_file.h"
 #include "memory/concept_json.h"
 #include "memory/validate.h"
 
@@ -43,67 +37,16 @@ Integer to_little_endian(std::uint64_t value) {
   return bytes;
 }
 
+void write_integer(NewFile& out, std::uint64_t value) {
+  const Integer bytes = to_little_endian(value);
+  out.write(as_bytes({bytes.data(), bytes.size()}));
+}
+
 std::uint64_t from_little_endian(const Integer& bytes) {
   std::uint64_t value = 0;
   for (std::size_t i = bytes.size(); i-- > 0;) value = (value << 8U) | static_cast<unsigned char>(bytes[i]);
   return value;
 }
-
-/// A file that appears under its name when it is finished, and not otherwise.
-class NewFile {
- public:
-  explicit NewFile(const std::filesystem::path& file)
-      : file_(file), temporary_(file.string() + "." + random_id() + ".tmp") {
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    ok_ = descriptor_ >= 0;
-    error_ = errno;
-  }
-
-  ~NewFile() {
-    if (descriptor_ < 0) return;
-    ::close(descriptor_);
-    if (!finished_) ::unlink(temporary_.c_str());
-  }
-
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  void write(std::span<const std::byte> content) {
-    while (ok_ && !content.empty()) {
-      const ssize_t written = ::write(descriptor_, content.data(), content.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return note_error();
-      content = content.subspan(static_cast<std::size_t>(written));
-    }
-  }
-
-  void write_integer(std::uint64_t value) {
-    const Integer bytes = to_little_endian(value);
-    write(as_bytes({bytes.data(), bytes.size()}));
-  }
-
-  /// Makes the file durable and visible; reports the first error of all writes.
-  [[nodiscard]] Result<void> finish() {
-    if (ok_ && ::fsync(descriptor_) != 0) note_error();
-    if (ok_ && ::rename(temporary_.c_str(), file_.c_str()) != 0) note_error();
-    if (!ok_) return fail(ErrorCode::kIo, "cannot write '" + file_.string() + "': " + std::strerror(error_));
-    finished_ = true;
-    return {};
-  }
-
- private:
-  void note_error() {
-    ok_ = false;
-    error_ = errno;
-  }
-
-  std::filesystem::path file_;
-  std::filesystem::path temporary_;
-  int descriptor_ = -1;
-  bool ok_ = false;
-  bool finished_ = false;
-  int error_ = 0;
-};
 
 Result<std::vector<Concept>> list_all(const Memory& memory, const Owner& owner) {
   ListOptions options;
@@ -156,7 +99,9 @@ std::string make_manifest(int version, std::span<const Concept> concepts, const 
   return json{{"version", version}, {"concepts", std::move(list)}, {"photos", photos}}.dump();
 }
 
-Unexpected damaged(const std::string& how) { return fail(ErrorCode::kCorrupt, "the bundle is damaged: " + how); }
+Unexpected damaged(const std::string& how) {
+  return fail(ErrorCode::kCorrupt, "the bundle is damaged: " + how, "bundle");
+}
 
 /// Where a photo lies in a bundle.
 struct Extent {
@@ -228,11 +173,12 @@ class BundleReader {
   [[nodiscard]] Result<void> read_magic() {
     std::string magic(kMagicFamily.size() + 1, '\0');
     if (!read_into(magic.data(), magic.size()) || !magic.starts_with(kMagicFamily)) {
-      return fail(ErrorCode::kCorrupt, "the file is not a bundle of rap");
+      return fail(ErrorCode::kCorrupt, "the file is not a bundle of rap", "bundle");
     }
     version_ = magic.back() - '0';
     if (version_ >= 1 && version_ <= kNewestVersion) return {};
-    return fail(ErrorCode::kUnsupported, "the bundle has a format that this rap does not know");
+    return fail(ErrorCode::kUnsupported, "the bundle has a format that this rap does not know: a newer rap made it",
+                "version");
   }
 
   [[nodiscard]] Result<std::string> read_manifest_text() {
@@ -282,16 +228,16 @@ Result<TransferReport> export_bundle(const Memory& memory, const Owner& owner, c
   const std::set<std::string> photos = photos_of(*concepts);
   const int version = version_for(*concepts);
   const std::string manifest = make_manifest(version, *concepts, photos);
-  NewFile out(file);
+  NewFile out(file, Readers::kOwner);
   out.write(as_bytes(make_magic(version)));
-  out.write_integer(manifest.size());
+  write_integer(out, manifest.size());
   out.write(as_bytes(sha256_hex(as_bytes(manifest))));
   out.write(as_bytes(manifest));
   for (const std::string& sha256 : photos) {
     const auto photo = memory.photo(owner, sha256);
     if (!photo) return Unexpected{photo.error()};
     if (!*photo) return fail(ErrorCode::kCorrupt, "the memory lacks the photo of a view");
-    out.write_integer((*photo)->size());
+    write_integer(out, (*photo)->size());
     out.write(**photo);
   }
   if (auto finished = out.finish(); !finished) return Unexpected{finished.error()};

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "core/new_file.h"
 #include "tests/support/data.h"
 
 namespace rap {
@@ -46,6 +47,33 @@ TEST_F(Files, MayBeTheirOwnersAlone) {
   struct ::stat status {};
   ASSERT_EQ(::stat(path("file").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(Files, LinksStayLinks) {
+  ASSERT_TRUE(write_file(path("file"), as_bytes("old")));
+  std::filesystem::create_symlink(path("file"), path("link"));
+  ASSERT_TRUE(write_file(path("link"), as_bytes("new")));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link")));
+  const auto content = as_bytes("new");
+  EXPECT_EQ(*read_file(path("file"), 10), Bytes(content.begin(), content.end()));
+}
+
+TEST_F(Files, WhatIsNoFileIsLeftAlone) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink(path("pipe"), path("link"));
+  for (const char* name : {"pipe", "link"}) {
+    const auto written = write_file(path(name), as_bytes("new"));
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code, ErrorCode::kInvalidArgument);
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(path("pipe")));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link")));
+  EXPECT_EQ(write_file(folder_.path(), {}).error().code, ErrorCode::kIo);
+}
+
+TEST_F(Files, WhatIsNotFinishedLeavesNothing) {
+  { NewFile(path("file"), Readers::kEveryone).write(as_bytes("half")); }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
 TEST_F(Files, ALockKeepsOthersOut) {

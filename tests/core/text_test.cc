@@ -127,6 +127,13 @@ TEST(Utf32, GoesBothWays) {
   EXPECT_EQ(to_utf32("ab\xFFz"), U"ab");
 }
 
+TEST(EscapeInvalid, KeepsTextAndTellsOtherBytesApart) {
+  for (const char* text : {"", "Photos/Zoë 旺财.jpg", "a\\b"}) EXPECT_EQ(escape_invalid(text), text);
+  EXPECT_EQ(escape_invalid("a\xFF"
+                           "b\xC3"),
+            "a\\xFFb\\xC3");
+}
+
 TEST(WrittenWithoutSpaces, KnowsScripts) {
   for (const char32_t code : {U'旺', U'ก', U'ポ', U'새', U'\u1100'}) EXPECT_TRUE(is_written_without_spaces(code));
   for (const char32_t code : {U'a', U'ж', U'ك', U'5', U' '}) EXPECT_FALSE(is_written_without_spaces(code));
