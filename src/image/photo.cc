@@ -138,11 +138,13 @@ Result<OpenPhoto> open_photo(std::span<const std::byte> file) {
   return OpenPhoto{format, std::move(image)};
 }
 
-/// The largest power of two that keeps the longest side at `max_side` or more.
+/// The largest power of two that keeps the longest side at `max_side` or more, and something of the shortest.
 int shrink_while_loading(const Format& format, VipsImage* image, int max_side) {
+  const int shortest = std::min(vips_image_get_width(image), vips_image_get_height(image));
   const int longest = std::max(vips_image_get_width(image), vips_image_get_height(image));
+  const auto may_shrink_by = [&](int divisor) { return longest / divisor >= max_side && shortest / divisor >= 1; };
   int shrink = 1;
-  while (shrink < format.max_shrink && longest / (2 * shrink) >= max_side) shrink *= 2;
+  while (shrink < format.max_shrink && may_shrink_by(2 * shrink)) shrink *= 2;
   return shrink;
 }
 
