@@ -132,7 +132,8 @@ class Memory {
 
   [[nodiscard]] virtual Result<std::vector<Concept>> list(const Owner& owner, const ListOptions& options) const = 0;
 
-  /// Changes a concept. Fails like put(); with kNotFound for an unknown concept or view.
+  /// Changes a concept. What changes nothing is no step: it can not be undone, and the revision stays. Fails like
+  /// put(); with kNotFound for an unknown concept or view.
   [[nodiscard]] virtual Result<Concept> patch(const Owner& owner, std::string_view id, const ConceptPatch& patch) = 0;
 
   /// Makes several changes in one transaction: all or, on failure, none. Each is a step of its own,

@@ -20,6 +20,7 @@ ExitCode exit_code_of(const Error& error) {
     case ErrorCode::kTooLarge:
       return ExitCode::kBadInput;
     case ErrorCode::kUnsupported:
+      if (error.field == "version") return ExitCode::kFailure;
       return is_about_photo(error) ? ExitCode::kBadInput : ExitCode::kEngineUnavailable;
     case ErrorCode::kUnavailable:
       return ExitCode::kEngineUnavailable;
@@ -63,6 +64,7 @@ std::string next_step(const Error& error) {
       if (error.field.ends_with("add_views")) return "drop some with `rap concepts edit --remove-view`";
       return {};
     case ErrorCode::kUnsupported:
+      if (error.field == "version") return "update rap";
       if (error.field == "keys") return "use that rap, or make new keys in another file with --keys";
       return "choose a generator with --model, --gguf and --mmproj, or --llm";
     case ErrorCode::kUnavailable:
@@ -71,6 +73,7 @@ std::string next_step(const Error& error) {
       return "check that the place exists, has space left and may be used by you";
     case ErrorCode::kCorrupt:
       if (error.field == "keys") return "restore it from a copy, or remove it and make new keys";
+      if (error.field == "memory" || error.field == "bundle") return "restore it from a copy, or name another file";
       return "restore the file from a copy; `rap models verify` checks the weights";
     case ErrorCode::kInternal:
       return "this is a bug of rap: please report it";

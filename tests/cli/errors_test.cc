@@ -43,6 +43,13 @@ TEST_F(ErrorsTest, AnErrorIsOneSentenceThatSaysWhatToDoNext) {
             "rap: cannot connect; check that the server of --llm runs and can be reached, or leave --llm out\n");
 }
 
+TEST_F(ErrorsTest, FilesOfANewerRapAskForAnUpdate) {
+  open_failure = Error{ErrorCode::kUnsupported, "a newer rap made it", "version"};
+  const auto outcome = rap({"ask", "?"});
+  EXPECT_EQ(outcome.code, ExitCode::kFailure);
+  EXPECT_EQ(outcome.err, "rap: a newer rap made it; update rap\n");
+}
+
 TEST_F(ErrorsTest, AMessageThatSaysWhatToDoIsLeftAlone) {
   open_failure = Error{ErrorCode::kNotFound, "no such model: `rap models list` shows them", "model"};
   EXPECT_EQ(rap({"ask", "?"}).err, "rap: no such model: `rap models list` shows them\n");
@@ -74,6 +81,14 @@ TEST_F(ErrorsTest, WrongValuesAreUsageErrors) {
   EXPECT_EQ(rap({"ask", "?", "more"}).code, ExitCode::kUsage);
   EXPECT_EQ(rap({"ask", "?", "--threshold", "1.5"}).code, ExitCode::kUsage);
   EXPECT_EQ(rap({"ask", "?", "--threads", "-1"}).code, ExitCode::kUsage);
+  EXPECT_EQ(rap({"ask", "?", "--threshold", "nan"}).code, ExitCode::kUsage);
+  EXPECT_EQ(rap({"ask", "?", "--max-false-rate", "nan"}).code, ExitCode::kUsage);
+  EXPECT_EQ(rap({"ask", "?", "--temperature", "nan"}).code, ExitCode::kUsage);
+  EXPECT_EQ(rap({"concepts", "edit", "Bo", "--info", "x", "--if-revision", "-1"}).code, ExitCode::kUsage);
+  EXPECT_THAT(rap({"ask", "?", "--max-tokens", "0"}).err,
+              StartsWith("rap: --max-tokens: '0' is not a number from 1 on\n"));
+  EXPECT_THAT(rap({"ask", "?", "--threshold", "2"}).err,
+              StartsWith("rap: --threshold: '2' is not a number from 0 to 1\n"));
   EXPECT_EQ(rap({"remember", "Bo", "--consent", "maybe"}).code, ExitCode::kUsage);
   EXPECT_EQ(rap({"remember", "Bo", "--attr", "no-equals"}).code, ExitCode::kUsage);
   EXPECT_EQ(rap({"completion", "tcsh"}).code, ExitCode::kUsage);

@@ -103,11 +103,11 @@ TEST_P(BundleTest, MergesOrRefuses) {
   fill();
   exported();
   const auto again = import_bundle(*store_, owner_, file());
-  expect_error(again, ErrorCode::kConflict, "");
+  expect_error(again, ErrorCode::kConflict, "concepts");
   EXPECT_NE(again.error().message.find("3 of 3"), std::string::npos) << again.error().message;
   EXPECT_EQ(must(import_bundle(*store_, owner_, file(), Merge::kSkip)), (TransferReport{0, 0, 3}));
   must(store_->put(fresh_, draft_named("bolle"), {}));  // an alias in the bundle
-  expect_error(import_bundle(*store_, fresh_, file()), ErrorCode::kConflict, "");
+  expect_error(import_bundle(*store_, fresh_, file()), ErrorCode::kConflict, "concepts");
   EXPECT_EQ(must(store_->list(fresh_, {})).size(), 1U);
   EXPECT_EQ(must(import_bundle(*store_, fresh_, file(), Merge::kSkip)), (TransferReport{2, 2, 1}));
 }
@@ -139,9 +139,9 @@ TEST_P(BundleTest, VersionTwoIsWrittenOnlyForCounterExamples) {
 
 TEST_P(BundleTest, OtherFilesAreRefused) {
   expect_error(import_bundle(*store_, fresh_, folder_.path() / "none"), ErrorCode::kNotFound, "");
-  expect_error(import_bytes({}), ErrorCode::kCorrupt, "");
-  expect_error(import_bytes(as_bytes("hello")), ErrorCode::kCorrupt, "");
-  expect_error(import_bytes(as_bytes("RAPBNDL3 from the future")), ErrorCode::kUnsupported, "");
+  expect_error(import_bytes({}), ErrorCode::kCorrupt, "bundle");
+  expect_error(import_bytes(as_bytes("hello")), ErrorCode::kCorrupt, "bundle");
+  expect_error(import_bytes(as_bytes("RAPBNDL3 from the future")), ErrorCode::kUnsupported, "version");
   EXPECT_FALSE(import_bundle(*store_, fresh_, folder_.path()));
 }
 
@@ -155,7 +155,7 @@ TEST_P(BundleTest, EveryTruncationIsRefused) {
   }
   Bytes longer = whole;
   longer.push_back(std::byte{0});
-  expect_error(import_bytes(longer), ErrorCode::kCorrupt, "");
+  expect_error(import_bytes(longer), ErrorCode::kCorrupt, "bundle");
   EXPECT_EQ(must(store_->revision(fresh_)), 0U);
 }
 
@@ -233,11 +233,12 @@ TEST_P(BundleTest, HostileManifests) {
     EXPECT_EQ(imported.error().code, ErrorCode::kCorrupt) << manifest.substr(0, 200);
   }
   EXPECT_TRUE(import_bytes(bundle_of(R"({"version":2,"concepts":[],"photos":[]})", {}, 2)));
-  expect_error(import_bytes(bundle_of(R"({"version":1,"concepts":[],"photos":[]})", {}, 2)), ErrorCode::kCorrupt, "");
+  expect_error(import_bytes(bundle_of(R"({"version":1,"concepts":[],"photos":[]})", {}, 2)), ErrorCode::kCorrupt,
+               "bundle");
   const auto no_name = import_bytes(bundle_of(with_concepts(concept_with(R"("name":"")")), {}));
   expect_error(no_name, ErrorCode::kInvalidArgument, "concepts[0].name");
   const auto twice = import_bytes(bundle_of(with_concepts(concept_with("") + "," + concept_with("")), {}));
-  expect_error(twice, ErrorCode::kConflict, "");
+  expect_error(twice, ErrorCode::kConflict, "concepts");
   EXPECT_EQ(must(store_->revision(fresh_)), revision);
 }
 
@@ -256,14 +257,14 @@ TEST_P(BundleTest, HostilePhotos) {
   const Bytes text(50, std::byte{'x'});
   expect_error(import_bytes(bundle_of(manifest_of(text), {text})), ErrorCode::kUnsupported,
                "concepts[0].views[0].photo");
-  expect_error(import_bytes(bundle_of(manifest_of(good), {photo_file(2)})), ErrorCode::kCorrupt, "");
-  expect_error(import_bytes(bundle_of(manifest_of(good), {})), ErrorCode::kCorrupt, "");
+  expect_error(import_bytes(bundle_of(manifest_of(good), {photo_file(2)})), ErrorCode::kCorrupt, "bundle");
+  expect_error(import_bytes(bundle_of(manifest_of(good), {})), ErrorCode::kCorrupt, "bundle");
   Bytes overlong = bundle_of(manifest_of(good), {good});
   for (std::size_t i = 0; i < 8; ++i) overlong[overlong.size() - good.size() - 8 + i] = std::byte{0xFF};
-  expect_error(import_bytes(overlong), ErrorCode::kCorrupt, "");
+  expect_error(import_bytes(overlong), ErrorCode::kCorrupt, "bundle");
   Bytes long_manifest = bundle_of(manifest_of(good), {good});
   for (std::size_t i = 8; i < 16; ++i) long_manifest[i] = std::byte{0xFF};
-  expect_error(import_bytes(long_manifest), ErrorCode::kCorrupt, "");
+  expect_error(import_bytes(long_manifest), ErrorCode::kCorrupt, "bundle");
   EXPECT_TRUE(must(store_->list(fresh_, {})).empty());
 }
 

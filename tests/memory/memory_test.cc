@@ -167,6 +167,18 @@ TEST_P(MemoryTest, PatchChangesOnlyWhatItNames) {
   EXPECT_EQ(must(store_->photo(owner_, sha256_hex(first))), first) << "history still shows it";
 }
 
+TEST_P(MemoryTest, WhatChangesNothingIsNoStep) {
+  const Concept before = must(store_->put(owner_, full_draft(), {}));
+  ConceptPatch patch;
+  patch.name = before.name;
+  patch.info = before.info;
+  patch.attributes = {{"unknown", std::nullopt}};
+  EXPECT_EQ(must(store_->patch(owner_, before.id, patch)), before);
+  EXPECT_EQ(must(store_->patch(owner_, before.id, {})), before);
+  EXPECT_EQ(must(store_->revision(owner_)), 1U);
+  EXPECT_EQ(must(store_->history(owner_, "", 10)).size(), 1U);
+}
+
 TEST_P(MemoryTest, PatchErrors) {
   const Concept bo = put("Bo");
   ConceptPatch patch;
@@ -596,7 +608,7 @@ TEST_P(MemoryTest, RestoreKeepsEverythingButTheRevision) {
   EXPECT_EQ(must(store_->get(other, bo.id)), expected);
   EXPECT_EQ(must(store_->photo(other, bo.views[0].photo)), photo);
   EXPECT_EQ(must(store_->search_text(other, "vacuum", 5)).size(), 1U);
-  expect_error(store_->restore(other, std::vector{bo}, source, Merge::kFail), ErrorCode::kConflict, "");
+  expect_error(store_->restore(other, std::vector{bo}, source, Merge::kFail), ErrorCode::kConflict, "concepts");
   EXPECT_EQ(must(store_->restore(other, std::vector{bo}, source, Merge::kSkip)), (TransferReport{0, 0, 1}));
   EXPECT_EQ(must(store_->revision(other)), 2U);
   EXPECT_FALSE(must(store_->undo(other)).after) << "a restored concept can be undone";
@@ -634,7 +646,8 @@ TEST_P(MemoryTest, RestoreIsAllOrNothing) {
   expect_refused([](Concept& bad) { bad.views[0].photo = std::string(64, '0'); }, ErrorCode::kCorrupt, "");
   Concept twin = good;
   twin.id = std::string(32, 'd');
-  expect_error(store_->restore(owner_, std::vector{good, twin}, source, Merge::kFail), ErrorCode::kConflict, "");
+  expect_error(store_->restore(owner_, std::vector{good, twin}, source, Merge::kFail), ErrorCode::kConflict,
+               "concepts");
   EXPECT_EQ(must(store_->revision(owner_)), 0U);
 }
 

@@ -73,7 +73,7 @@ TEST_P(RapDatabaseTest, RefusesBadPhotosAndConflicts) {
                ErrorCode::kUnsupported, "concept_dict[1].views[0].photo");
   ASSERT_TRUE(import_text(R"({"concept_dict": {"<bo>": {"image": "bo.png"}}})"));
   const char* both = R"({"concept_dict": {"<bo>": {"image": "bo.png"}, "<duck>": {"image": "duck.png"}}})";
-  expect_error(import_text(both), ErrorCode::kConflict, "");
+  expect_error(import_text(both), ErrorCode::kConflict, "concepts");
   const auto merged = import_text(both, Merge::kSkip);
   ASSERT_TRUE(merged);
   EXPECT_EQ(*merged, (TransferReport{1, 1, 1}));

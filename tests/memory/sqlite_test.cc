@@ -79,7 +79,7 @@ TEST_F(SqliteFile, OfANewerRapIsRefused) {
   must(open_sqlite_memory(file()));
   run_sql("PRAGMA user_version = 99");
   const auto opened = open_sqlite_memory(file());
-  expect_error(opened, ErrorCode::kUnsupported, "");
+  expect_error(opened, ErrorCode::kUnsupported, "version");
   EXPECT_NE(opened.error().message.find("99"), std::string::npos);
 }
 
@@ -91,13 +91,13 @@ TEST_F(SqliteFile, OfAnotherProgramIsRefusedAndLeftAlone) {
     sqlite3_close(other);
   }
   const Bytes before = must(read_file(file(), 1'000'000));
-  expect_error(open_sqlite_memory(file()), ErrorCode::kCorrupt, "");
+  expect_error(open_sqlite_memory(file()), ErrorCode::kCorrupt, "memory");
   EXPECT_EQ(must(read_file(file(), 1'000'000)), before);
 }
 
 TEST_F(SqliteFile, ThatIsNoDatabaseIsCorrupt) {
   must(write_file(file(), as_bytes("this is a letter, not a database, and long enough to be looked at as one")));
-  expect_error(open_sqlite_memory(file()), ErrorCode::kCorrupt, "");
+  expect_error(open_sqlite_memory(file()), ErrorCode::kCorrupt, "memory");
 }
 
 TEST_F(SqliteFile, ThatCannotBeMadeIsAnIoError) {

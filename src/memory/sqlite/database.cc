@@ -39,8 +39,11 @@ ErrorCode code_of(int sqlite_code) {
 
 /// SQLite's word for the code. Its longer message is left out: it can quote stored text.
 [[noreturn]] void throw_code(int sqlite_code) {
-  throw_failure(code_of(sqlite_code), std::string("the memory file cannot be used: ") + sqlite3_errstr(sqlite_code) +
-                                          " (SQLite code " + std::to_string(sqlite_code) + ")");
+  const ErrorCode code = code_of(sqlite_code);
+  throw_failure(code,
+                std::string("the memory file cannot be used: ") + sqlite3_errstr(sqlite_code) + " (SQLite code " +
+                    std::to_string(sqlite_code) + ")",
+                code == ErrorCode::kCorrupt ? "memory" : "");
 }
 
 [[noreturn]] void throw_errno(const char* what, const std::filesystem::path& path) {

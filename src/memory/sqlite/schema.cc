@@ -111,12 +111,13 @@ FileVersion version_of(Database& database) {
 /// The schema version of a file that may be brought to `newest`.
 std::size_t checked(const FileVersion& version, std::size_t newest) {
   if (!version.is_ours() && !version.is_empty()) {
-    throw_failure(ErrorCode::kCorrupt, "the file is a SQLite database, but not a memory of rap");
+    throw_failure(ErrorCode::kCorrupt, "the file is a SQLite database, but not a memory of rap", "memory");
   }
   if (version.schema < 0 || version.schema > static_cast<std::int64_t>(newest)) {
-    throw_failure(ErrorCode::kUnsupported, "the memory file has schema version " + std::to_string(version.schema) +
-                                               "; this rap reads up to version " + std::to_string(newest) +
-                                               ": a newer rap made it");
+    throw_failure(ErrorCode::kUnsupported,
+                  "the memory file has schema version " + std::to_string(version.schema) +
+                      "; this rap reads up to version " + std::to_string(newest) + ": a newer rap made it",
+                  "version");
   }
   return static_cast<std::size_t>(version.schema);
 }

@@ -259,6 +259,7 @@ class SqliteMemory final : public Memory {
     const std::vector<View> added = make_views(patch.add_views, photos, now);
     after.views.insert(after.views.end(), added.begin(), added.end());
     unwrap(check_view_count(after.views, "add_views"));
+    if (after == before) return after;
     touch(after, now);
     store_photos(rows, photos);
     return *sqlite::make_step(rows, {Kind::kPatch, before, std::move(after)}).after;
@@ -282,8 +283,10 @@ class SqliteMemory final : public Memory {
       ++report.concepts;
     }
     if (report.skipped > 0 && merge == Merge::kFail) {
-      throw_failure(ErrorCode::kConflict, std::to_string(report.skipped) + " of " + std::to_string(concepts.size()) +
-                                              " concepts have an id, name or alias that is taken");
+      throw_failure(ErrorCode::kConflict,
+                    std::to_string(report.skipped) + " of " + std::to_string(concepts.size()) +
+                        " concepts have an id, name or alias that is taken",
+                    "concepts");
     }
     report.photos = stored.size();
     return report;
