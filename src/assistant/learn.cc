@@ -28,20 +28,38 @@ const Match* find_match(const Recognition& recognition, const std::string& conce
   return in(recognition.near);
 }
 
-/// See Feedback::box; none = the whole photo.
-std::optional<Box> meant_box(const Feedback& feedback, const Recognition& recognition, const std::string& concept_id) {
-  if (feedback.box) return feedback.box;
+/// Where the photo shows what the feedback is about; null if it is not found. See Feedback::box.
+const Match* meant_match(const Feedback& feedback, const Recognition& recognition, const std::string& concept_id) {
   const std::string& wrong = feedback.is_not.empty() ? concept_id : feedback.is_not.front();
   const Match* match = find_match(recognition, wrong);
-  if (match == nullptr) match = find_match(recognition, concept_id);
-  if (match == nullptr || match->region == Box()) return std::nullopt;
-  return match->region;
+  return match != nullptr ? match : find_match(recognition, concept_id);
 }
 
-const View* find_view(const Concept& known, const NewView& said, const std::string& sha256) {
+/// The part of a photo that feedback is about.
+struct Meant {
+  std::optional<Box> box;  ///< none = the whole photo
+  bool is_given = false;   ///< by the user
+  bool is_found = false;   ///< by recognition
+};
+
+/// See Feedback::box.
+Meant meant_part(const Feedback& feedback, const Recognition& recognition, const std::string& concept_id) {
+  if (feedback.box) return {.box = feedback.box, .is_given = true};
+  const Match* match = meant_match(feedback, recognition, concept_id);
+  if (match == nullptr) return {};
+  if (match->region == Box()) return {.is_found = true};
+  return {.box = match->region, .is_found = true};
+}
+
+/// The learnt view of the concept that says this already. What was said without a box may have changed what is found:
+/// the concept is not found any more, or a little elsewhere.
+const View* find_view(const Concept& known, const NewView& said, const Meant& meant, const std::string& sha256) {
+  const auto is_meant = [&](const View& view) {
+    if (meant.is_given) return view.box == meant.box;
+    return !meant.is_found || is_same_part(view.box, meant.box);
+  };
   const auto found = std::ranges::find_if(known.views, [&](const View& view) {
-    return view.provenance == said.provenance && view.photo == sha256 && view.box == said.box &&
-           view.shows == said.shows;
+    return view.provenance == said.provenance && view.photo == sha256 && view.shows == said.shows && is_meant(view);
   });
   return found == known.views.end() ? nullptr : &*found;
 }
@@ -66,9 +84,10 @@ Result<ConceptChange> change_for(const Concept& known, const NewView& said, cons
   return change;
 }
 
-Result<Statement> statement_about(const Concept& known, const NewView& said, const std::string& sha256) {
+Result<Statement> statement_about(const Concept& known, const NewView& said, const Meant& meant,
+                                  const std::string& sha256) {
   Statement statement{.taught = {.subject = known, .view = {}}, .change = {}};
-  if (const View* view = find_view(known, said, sha256)) {
+  if (const View* view = find_view(known, said, meant, sha256)) {
     statement.taught.view = *view;
     return statement;
   }
@@ -102,11 +121,10 @@ Result<std::vector<Statement>> statements_of(const Feedback& feedback, const Gal
     for (const std::string& id : *ids) {
       const Concept* known = gallery.find(id);
       if (known == nullptr) return fail(ErrorCode::kNotFound, "there is no concept with this id", "id");
-      const NewView said{.photo = feedback.photo,
-                         .box = meant_box(feedback, recognition, id),
-                         .provenance = Provenance::kLearnt,
-                         .shows = ids == &feedback.is};
-      auto statement = statement_about(*known, said, sha256);
+      const Meant meant = meant_part(feedback, recognition, id);
+      const NewView said{
+          .photo = feedback.photo, .box = meant.box, .provenance = Provenance::kLearnt, .shows = ids == &feedback.is};
+      auto statement = statement_about(*known, said, meant, sha256);
       if (!statement) return Unexpected{statement.error()};
       statements.push_back(std::move(*statement));
     }

@@ -175,6 +175,17 @@ TEST_F(FeedbackTest, WithoutABoxTheRegionIsMeantWhereTheConceptWasFound) {
   EXPECT_EQ(say(owner_, {.photo = example("rocket.jpg"), .is = {max.id}})[0].view.box, std::nullopt);
 }
 
+TEST_F(FeedbackTest, SaidAgainWithoutABoxNothingChanges) {
+  const Concept bo = remember(owner_, "Bo", example("cookie-box.jpg"));
+  const Concept max = remember(owner_, "Max", example("coffee.jpg"));
+  const Bytes photo = example("cookie-box-in-bag.jpg");
+  const Feedback feedback{.photo = photo, .is = {max.id}, .is_not = {bo.id}};
+  say(owner_, feedback);
+  const auto revision = *assistant_->memory().revision(owner_);
+  for (const Taught& one : say(owner_, feedback)) EXPECT_FALSE(one.is_new) << one.subject.name;
+  EXPECT_EQ(*assistant_->memory().revision(owner_), revision);
+}
+
 TEST_F(FeedbackTest, WithoutABoxThePlaceInDoubtIsMeant) {
   const Concept bo = remember(owner_, "Bo", example("cookie-box.jpg"));
   remember(owner_, "Max", example("cookie-box.jpg"));
@@ -239,8 +250,11 @@ TEST_F(FeedbackTest, TheLastWordCountsAndSayingItTwiceChangesNothing) {
   EXPECT_EQ(again[0].view.id, no);
   EXPECT_EQ(*assistant_->memory().revision(owner_), revision);
 
+  EXPECT_FALSE(say(owner_, {.photo = photo, .is_not = {bo.id}})[0].is_new) << "it is not found any more";
+
   say(owner_, {.photo = photo, .is = {bo.id}});
   EXPECT_THAT(names_in(photo), ElementsAre("Bo"));
+  EXPECT_FALSE(say(owner_, {.photo = photo, .is = {bo.id}})[0].is_new);
   const auto views = now(owner_, bo.id).views;
   EXPECT_EQ(views.size(), 2U);
   EXPECT_TRUE(std::ranges::all_of(views, &View::shows)) << "the opposite gave way";
