@@ -45,6 +45,18 @@ Json members_of(const httplib::FormFields& fields) {
   return members;
 }
 
+/// The form with the photo that its member "photo" is.
+Result<Form> with_photo_in_text(const Services& services, Form form) {
+  ObjectReader reader(form.members);
+  const auto text = reader.text("photo");
+  if (const auto read = reader.result(); !read) return Unexpected{read.error()};
+  if (!text) return form;
+  auto photo = services.photos.read(*text);
+  if (!photo) return Unexpected{photo.error()};
+  form.photos.push_back(std::move(*photo));
+  return form;
+}
+
 std::optional<PixelBox> pixel_box(const Json& json) {
   if (json.is_string()) return parse_pixel_box(json.get<std::string>());
   const bool is_list = json.is_array() && json.size() == 4 && std::ranges::all_of(json, &Json::is_number);
@@ -67,9 +79,10 @@ Result<Form> read_form(const Services& services, Call& call) {
   if (type == "multipart/form-data") {
     form.members = members_of(call.fields);
     for (const auto& [name, file] : call.files) {
-      if (name == "photo") form.photos.push_back(to_bytes(file.content));
+      if (name != "photo") return fail(ErrorCode::kInvalidArgument, "the field of a photo is 'photo'", "photo");
+      form.photos.push_back(to_bytes(file.content));
     }
-    return form;
+    return with_photo_in_text(services, std::move(form));
   }
   if (type.starts_with("image/") || type == "application/octet-stream") {
     form.photos.push_back(to_bytes(call.body));
@@ -81,14 +94,7 @@ Result<Form> read_form(const Services& services, Call& call) {
   auto members = parse_object(call.body, services.options.limits.json);
   if (!members) return Unexpected{members.error()};
   form.members = std::move(*members);
-  ObjectReader reader(form.members);
-  if (const auto text = reader.text("photo")) {
-    auto photo = services.photos.read(*text);
-    if (!photo) return Unexpected{photo.error()};
-    form.photos.push_back(std::move(*photo));
-  }
-  if (const auto read = reader.result(); !read) return Unexpected{read.error()};
-  return form;
+  return with_photo_in_text(services, std::move(form));
 }
 
 Result<Box> read_box(const Json& box, std::span<const std::byte> photo, const std::string& field) {

@@ -41,7 +41,7 @@ class Items {
     for (auto& [folder, found] : found_) {
       ImportItem item{.name = fs::path(folder).filename().string(), .details = std::move(found.details), .photos = {}};
       for (auto& [name, file] : found.photos) item.photos.push_back({name, std::move(file)});
-      if (!item.photos.empty() && !item.name.empty()) items.push_back(std::move(item));
+      items.push_back(std::move(item));
     }
     return items;
   }

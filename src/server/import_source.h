@@ -19,9 +19,9 @@ struct ImportPhoto {
 
 /// A concept that is to be imported.
 struct ImportItem {
-  std::string name;                 ///< of its folder
+  std::string name;                 ///< of its folder; empty for what lies in none
   std::filesystem::path details;    ///< its concept.json; empty if there is none
-  std::vector<ImportPhoto> photos;  ///< in the order of their names
+  std::vector<ImportPhoto> photos;  ///< in the order of their names; none beside a concept.json that lies alone
 };
 
 /// What an archive may hold; more is kTooLarge.

@@ -37,12 +37,20 @@ Result<ConceptDraft> read_draft(const ImportItem& item) {
   return draft;
 }
 
+/// What the source calls a file of the item.
+std::string path_in(const ImportItem& item, const std::string& file) {
+  return item.name.empty() ? file : item.name + "/" + file;
+}
+
 /// The first photos by name, as many as a concept may have.
 std::vector<LoadedPhoto> load_photos(const ImportItem& item, std::vector<JobFailure>& failed) {
   std::vector<LoadedPhoto> photos;
   for (const ImportPhoto& photo : item.photos) {
-    if (photos.size() == Limits::kViews) break;
-    const std::string name = item.name + "/" + photo.name;
+    const std::string name = path_in(item, photo.name);
+    if (photos.size() == Limits::kViews) {
+      failed.push_back({name, {ErrorCode::kTooLarge, "the concept has as many photos as it may have", "views"}});
+      continue;
+    }
     auto bytes = read_file(photo.file, Limits::kPhotoBytes);
     if (bytes) {
       photos.push_back({name, std::move(*bytes)});
@@ -223,6 +231,18 @@ bool Jobs::import_item(const Owner& owner, const ImportItem& item, std::vector<J
   const auto draft = read_draft(item);
   if (!draft) {
     failed.push_back({item.name, draft.error()});
+    return false;
+  }
+  if (draft->name.empty()) {
+    for (const ImportPhoto& photo : item.photos) {
+      failed.push_back(
+          {photo.name, {ErrorCode::kInvalidArgument, "photos must lie in a folder that has the thing's name", "name"}});
+    }
+    return false;
+  }
+  if (item.photos.empty()) {
+    failed.push_back(
+        {path_in(item, "concept.json"), {ErrorCode::kInvalidArgument, "there is no photo beside it", "views"}});
     return false;
   }
   std::vector<LoadedPhoto> photos = load_photos(item, failed);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rap::server {
@@ -142,6 +143,14 @@ const Json* ObjectReader::object(std::string_view name) {
   if (member == nullptr || member->is_object()) return member;
   fail(name, "must be an object");
   return nullptr;
+}
+
+void ObjectReader::allow_only(std::initializer_list<std::string_view> names) {
+  constexpr std::size_t kShown = 100;  // bytes of a name, which may be as long as the body
+  for (const auto& [name, value] : object_.items()) {
+    if (std::ranges::find(names, std::string_view(name)) != names.end()) continue;
+    return fail(std::string_view(name).substr(0, kShown), "is not known here");
+  }
 }
 
 void ObjectReader::fail(std::string_view name, std::string message) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,9 @@ class ObjectReader {
   /// A list or object; null if it is missing.
   const Json* list(std::string_view name);
   const Json* object(std::string_view name);
+
+  /// Notes an error if there is a member of another name: what is misspelt must not be passed over in silence.
+  void allow_only(std::initializer_list<std::string_view> names);
 
   /// Notes an error, unless there is one already.
   void fail(std::string_view name, std::string message);

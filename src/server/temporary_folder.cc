@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <utility>
 
@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kPrefix[] = "rap-upload-";
-constexpr std::time_t kNewSeconds = 60;  ///< a folder that is made is not locked at once
+constexpr char kNewPrefix[] = "rap-new-";  ///< of a folder that is made and not locked yet
+constexpr std::size_t kRandomLetters = 6;
 
 /// The folder, opened; -1 if it cannot be.
 int open_folder(const fs::path& path) { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
@@ -27,8 +28,7 @@ int open_folder(const fs::path& path) { return open(path.c_str(), O_RDONLY | O_D
 /// Whether the opened folder is of this user and nobody's any more. Locks end with their process, however that ends.
 bool is_abandoned(int folder) {
   struct stat about {};
-  return fstat(folder, &about) == 0 && about.st_uid == geteuid() && about.st_mtime + kNewSeconds < std::time(nullptr) &&
-         flock(folder, LOCK_EX | LOCK_NB) == 0;
+  return fstat(folder, &about) == 0 && about.st_uid == geteuid() && flock(folder, LOCK_EX | LOCK_NB) == 0;
 }
 
 }  // namespace
@@ -37,13 +37,19 @@ Result<TemporaryFolder> TemporaryFolder::make() {
   std::error_code error;
   const auto base = fs::temp_directory_path(error);
   if (error) return fail(ErrorCode::kIo, "there is no folder for temporary files: " + error.message());
-  std::string pattern = (base / kPrefix).string() + "XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr) {
+  std::string made = (base / kNewPrefix).string() + std::string(kRandomLetters, 'X');
+  if (mkdtemp(made.data()) == nullptr) {
     return fail(ErrorCode::kIo, std::string("cannot make a temporary folder: ") + std::strerror(errno));
   }
-  const int lock = open_folder(pattern);
-  if (lock >= 0) flock(lock, LOCK_EX | LOCK_NB);  // nobody else knows of it
-  return TemporaryFolder(pattern, lock);
+  const int lock = open_folder(made);
+  TemporaryFolder folder(made, lock);
+  // Others look only at folders of the later name, and never see one without its lock.
+  const fs::path path = base / (kPrefix + made.substr(made.size() - kRandomLetters));
+  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0 || std::rename(made.c_str(), path.c_str()) != 0) {
+    return fail(ErrorCode::kIo, std::string("cannot make a temporary folder: ") + std::strerror(errno));
+  }
+  folder.path_ = path;
+  return folder;
 }
 
 void TemporaryFolder::remove_abandoned() {

@@ -165,14 +165,16 @@ TEST(ImportSourceTest, FoldersOfAZipAreConceptsAndNoNameIsAPath) {
                                                    {"mine/Bo/concept.json", "{}"},
                                                    {"mine/Bo/.hidden.jpg", "no"},
                                                    {"../../Max/x.png", "x"},
+                                                   {"photo.jpg", "in no folder"},
                                                    {"notes.txt", "no"}});
   const auto items = unpack_items(zip, out);
   ASSERT_TRUE(items);
-  ASSERT_THAT(*items, SizeIs(2));
-  EXPECT_EQ((*items)[0].name, "Max");
-  EXPECT_EQ((*items)[1].name, "Bo");
-  EXPECT_THAT((*items)[1].photos, SizeIs(2));
-  EXPECT_FALSE((*items)[1].details.empty());
+  ASSERT_THAT(*items, SizeIs(3));
+  EXPECT_EQ((*items)[0].name, "") << "which is told to whoever sent it";
+  EXPECT_EQ((*items)[1].name, "Max");
+  EXPECT_EQ((*items)[2].name, "Bo");
+  EXPECT_THAT((*items)[2].photos, SizeIs(2));
+  EXPECT_FALSE((*items)[2].details.empty());
   for (const ImportItem& item : *items) {
     for (const ImportPhoto& photo : item.photos) EXPECT_EQ(photo.file.parent_path(), out);
   }

@@ -63,6 +63,7 @@ Result<void> add_listed_views(const Services& services, const Json& list, ReadVi
     ObjectReader reader(list[i], at + ".");
     const auto text = reader.text("photo");
     if (!text) reader.fail("photo", "is missing");
+    reader.allow_only({"photo", "box"});
     if (auto checked = reader.result(); !checked) return checked;
     auto photo = services.photos.read(*text);
     if (!photo) return Unexpected{photo.error()};
@@ -129,6 +130,10 @@ Result<ReadViews> read_views(const Services& services, Form form) {
   }
   const Json* boxes = reader.find("box");
   const bool one_each = boxes != nullptr && boxes->is_array() && !boxes->empty() && !boxes->front().is_number();
+  const std::size_t box_count = boxes == nullptr ? 0 : one_each ? boxes->size() : 1;
+  if (box_count > form.photos.size()) {
+    return fail(ErrorCode::kInvalidArgument, "there is no photo that 'box' is about", "box");
+  }
   for (std::size_t i = 0; i < form.photos.size(); ++i) {
     const Json* box = one_each ? (i < boxes->size() ? &(*boxes)[i] : nullptr) : i == 0 ? boxes : nullptr;
     if (auto added = add_view(read, std::move(form.photos[i]), box, "box"); !added) return Unexpected{added.error()};

@@ -64,6 +64,7 @@ Result<void> list(const Services& services, Call& call) {
   const auto revision = services.memory().revision(owner);
   if (!revision) return Unexpected{revision.error()};
   if (const std::string text = call.request.get_param_value("search"); !text.empty()) {
+    if (!count_characters(text)) return fail(ErrorCode::kInvalidArgument, "'search' is not valid UTF-8", "search");
     const auto found = search(services.memory(), owner, text, *limit);
     if (!found) return Unexpected{found.error()};
     call.reply(page_json(*found, nullptr, *revision));
@@ -71,7 +72,11 @@ Result<void> list(const Services& services, Call& call) {
   }
   auto concepts =
       services.memory().list(owner, {.after_id = call.request.get_param_value("after"), .limit = *limit + 1});
-  if (!concepts) return Unexpected{concepts.error()};
+  if (!concepts) {
+    Error error = std::move(concepts).error();
+    if (error.field == "after_id") error.field = "after";
+    return Unexpected{std::move(error)};
+  }
   Json next = nullptr;
   if (concepts->size() > *limit) {
     concepts->pop_back();
@@ -87,6 +92,7 @@ Result<void> create(const Services& services, Call& call) {
   ObjectReader reader(form->members);
   ConceptPatch said = read_patch(reader);
   if (!said.name) reader.fail("name", "is missing");
+  reader.allow_only({"name", "aliases", "category", "info", "attributes", "consent", "views", "photo", "box"});
   if (auto read = reader.result(); !read) return read;
   ConceptDraft draft;
   fill_in(std::move(said), draft);
@@ -109,7 +115,7 @@ Result<void> show(const Services& services, Call& call) {
 /// The revision of an If-Match header, if there is one.
 Result<std::optional<std::uint64_t>> wanted_revision(Call& call) {
   std::string text = call.request.get_header_value(kPrecondition);
-  if (text.empty() || text == "*") return std::optional<std::uint64_t>();
+  if (!call.request.has_header(kPrecondition) || text == "*") return std::optional<std::uint64_t>();
   if (text.size() > 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
   std::uint64_t revision = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
@@ -138,6 +144,7 @@ Result<void> edit(const Services& services, Call& call) {
   if (!form) return Unexpected{form.error()};
   ObjectReader reader(form->members);
   ConceptPatch patch = read_patch(reader);
+  reader.allow_only({"name", "aliases", "category", "info", "attributes", "consent"});
   if (auto read = reader.result(); !read) return read;
   return change(services, call, std::move(patch));
 }
@@ -160,6 +167,9 @@ Result<void> forget(const Services& services, Call& call) {
 Result<void> add_view(const Services& services, Call& call) {
   auto form = read_form(services, call);
   if (!form) return Unexpected{form.error()};
+  ObjectReader reader(form->members);
+  reader.allow_only({"photo", "box"});
+  if (auto read = reader.result(); !read) return read;
   const auto views = read_views(services, std::move(*form));
   if (!views) return Unexpected{views.error()};
   if (views->views.empty()) return fail(ErrorCode::kInvalidArgument, "'photo' is missing", "photo");

@@ -48,6 +48,8 @@ Result<RecognizeOptions> read_options(const Services& services, const Owner& own
   RecognizeOptions options = said.applied_to(settings->applied_to(services.options.recognize));
   options.quick = read_flag(reader, form.members, "quick").value_or(options.quick);
   options.second_look = read_flag(reader, form.members, "second_look").value_or(options.second_look);
+  if (said.threshold && said.max_false_rate) reader.fail("max_false_rate", "cannot be given beside 'threshold'");
+  reader.allow_only({"photo", "threshold", "max_false_rate", "quick", "second_look"});
   if (const auto read = reader.result(); !read) return Unexpected{read.error()};
   return options;
 }
@@ -94,6 +96,7 @@ Result<void> learn(const Services& services, Call& call) {
     if (!found) return Unexpected{found.error()};
     *ids = std::move(*found);
   }
+  reader.allow_only({"photo", "is", "is_not", "box"});
   if (auto read = reader.result(); !read) return read;
   if (const Json* box = reader.find("box")) {
     const auto part = read_box(*box, *photo, "box");

@@ -51,6 +51,7 @@ Result<void> change(const Services& services, Call& call) {
   // null leaves the choice to the threshold again.
   if (form->members.contains("max_false_rate")) settings->max_false_rate = reader.number("max_false_rate", 0.0, 1.0);
   const auto faces = reader.boolean("faces");
+  reader.allow_only({"model", "threshold", "max_false_rate", "faces"});
   if (auto read = reader.result(); !read) return read;
   if (faces) {
     if (const auto used = services.assistant().use_faces(owner, *faces); !used) return Unexpected{used.error()};

@@ -432,6 +432,25 @@ class TestPhotos:
         assert_refused(exchange(server.port, post("/rap/v1/concepts", json.dumps(body).encode()), BOUND))
 
 
+    @pytest.mark.parametrize(("path", "body"), [
+        ("/rap/v1/concepts", {"name": "Bo", "photos": ["AAAA"]}),
+        ("/rap/v1/concepts", {"name": "Bo", "box": [0, 0, 5, 5]}),
+        ("/rap/v1/concepts", {"name": "Bo", "views": [{"photo": "AAAA", "Box": [0, 0, 5, 5]}]}),
+        ("/rap/v1/concepts", {"name": "Bo", "inffo": "a dog"}),
+        ("/rap/v1/recognize", {"photo": "AAAA", "treshold": 0.5}),
+        ("/rap/v1/feedback", {"photo": "AAAA", "isnt": ["Bo"]}),
+    ])
+    def test_a_misspelt_member_is_not_passed_over(self, server, path, body):
+        if body.get("photo"):
+            body = body | {"photo": photos.data_uri(photos.read("coffee.jpg"))}
+        outcome = exchange(server.port, post(path, json.dumps(body).encode()), BOUND)
+        assert outcome.statuses == [400], outcome.received
+
+    def test_one_bound_for_recognition(self, server):
+        body = {"photo": photos.data_uri(photos.read("coffee.jpg")), "threshold": 0.5, "max_false_rate": 0.01}
+        assert exchange(server.port, post("/rap/v1/recognize", json.dumps(body).encode()), BOUND).statuses == [400]
+
+
 @functools.cache
 def multipart_bodies() -> dict[str, tuple[str, bytes]]:
     """Content types and bodies."""
@@ -455,6 +474,8 @@ def multipart_bodies() -> dict[str, tuple[str, bytes]]:
         "long name": (form, part("a" * 100_000, b"x") + b"--b--\r\n"),
         "many part heads": (form, b"--b\r\n" + b"X-A: b\r\n" * 50_000 + b"\r\nx\r\n--b--\r\n"),
         "path for a name": (form, part("photo", b"x", "../../../tmp/a.jpg") + b"--b--\r\n"),
+        "another field": (form, part("name", b"Bo") + photo.replace(b'"photo"', b'"image"') + b"--b--\r\n"),
+        "a photo as text": (form, part("name", b"Bo") + part("photo", b"\xff\xd8\xff") + b"--b--\r\n"),
         "JSON": (form, b'{"photo": "a"}'),
         "urlencoded": ("application/x-www-form-urlencoded", b"photo=a"),
         "text": ("text/plain", b'{"photo": "a"}'),
