@@ -37,6 +37,7 @@ function(rap_test name)
   add_executable(${name} ${test_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE RAP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(${name} PRIVATE -O0) # a test spends its time in what it tests; optimised, it only builds slower
   target_link_libraries(${name} PRIVATE rap_settings ${test_LINKS} GTest::gmock GTest::gtest_main)
   if(NOT test_LABELS)
     set(test_LABELS ${name})
