@@ -6,6 +6,7 @@
 #include <ostream>
 #include <vector>
 
+#include "cli/numbers.h"
 #include "cli/progress.h"
 
 namespace rap::cli {
@@ -18,11 +19,11 @@ double seconds(std::chrono::microseconds time) { return static_cast<double>(time
 void add_generation_flags(CLI::App& verb, GenerateOptions& options) {
   verb.add_option("--max-tokens", options.max_tokens, "Longest answer, in tokens")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(number_from(1))
       ->capture_default_str();
   verb.add_option("--temperature", options.temperature, "0 = always the likeliest words")
       ->type_name("T")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_from(0))
       ->capture_default_str();
   verb.add_option("--seed", options.seed, "Of the dice, where temperature is above 0")->type_name("N");
 }

@@ -12,6 +12,7 @@
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
+#include "core/text.h"
 #include "json/json.h"
 
 namespace rap::cli {
@@ -85,7 +86,7 @@ Result<void> Captioner::caption(const std::string& photo, Assistant& assistant) 
   if (!file) return Unexpected{file.error()};
   const auto answer = describe(*file, assistant);
   if (!answer) return Unexpected{answer.error()};
-  Json caption = {{"photo", photo}};
+  Json caption = {{"photo", escape_invalid(photo)}};
   caption.update(answer_json(*answer));
   if (annotated_.wanted()) {
     const auto target = annotated_.next(photo);
@@ -101,7 +102,7 @@ Result<void> Captioner::caption(const std::string& photo, Assistant& assistant) 
 
 void Captioner::skip(const std::string& photo, const Error& error) {
   if (code_ == ExitCode::kOk) code_ = exit_code_of(error);
-  Json failure = {{"photo", photo}};
+  Json failure = {{"photo", escape_invalid(photo)}};
   failure.update(error_json(error));
   failed_.push_back(std::move(failure));
   if (!context_.settings.json)
@@ -134,7 +135,7 @@ Result<ExitCode> Captioner::run() {
   if (!assistant) return Unexpected{assistant.error()};
   for (const std::string& photo : photos_) {
     if (context_.console.interrupted) return fail(ErrorCode::kCancelled, "interrupted");
-    if (log_ && log_->has(photo)) {
+    if (log_ && log_->has(escape_invalid(photo))) {
       ++already_there_;
     } else if (const auto done = caption(photo, **assistant); !done) {
       if (!is_about_photo(done.error()) || photos_.size() == 1) return Unexpected{done.error()};

@@ -35,7 +35,7 @@ Result<std::vector<PhotoFlags::Item>> photo_items(const PhotoFlags& flags) {
     } else if (option == flags.box) {
       if (items.empty() || !items.back().box.empty())
         return fail(ErrorCode::kInvalidArgument, "each --box follows the photo that it belongs to, one box a photo",
-                    "box");
+                    "arguments");
       items.back().box = boxes[next_box++];
     }
   }

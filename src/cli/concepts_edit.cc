@@ -9,6 +9,7 @@
 #include "cli/concept_flags.h"
 #include "cli/concepts.h"
 #include "cli/lookup.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "core/text.h"
@@ -114,7 +115,8 @@ void add_concepts_edit(Program& program, CLI::App& group) {
   verb->add_option_function<std::uint64_t>(
           "--if-revision", [flags](std::uint64_t revision) { flags->patch.if_revision = revision; },
           "Change it only if it still has this revision")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(number_from(0));
 }
 
 }  // namespace rap::cli

@@ -9,6 +9,7 @@
 
 #include "cli/concepts.h"
 #include "cli/lookup.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/table.h"
 #include "core/iso_time.h"
@@ -99,7 +100,7 @@ void add_concepts_history(Program& program, CLI::App& group) {
   verb->add_option("concept", flags->target, "Only this one's: name, alias or id")->type_name("NAME");
   verb->add_option("--limit", flags->limit, "Most steps listed")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(number_from(1))
       ->capture_default_str();
 }
 

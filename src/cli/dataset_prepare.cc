@@ -7,6 +7,7 @@
 
 #include "cli/dataset.h"
 #include "cli/dataset_steps.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "core/files.h"
 #include "dataset/collect.h"
@@ -131,7 +132,7 @@ void add_dataset_crop(Program& program, CLI::App& group) {
       ->type_name("FILE");
   verb->add_option("--per-photo", flags->options.per_photo, "Most things of one photo")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_from(1));
   add_out(*verb, flags->out);
 }
 

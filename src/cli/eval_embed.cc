@@ -9,6 +9,7 @@
 
 #include "cli/console.h"
 #include "cli/eval_exam.h"
+#include "cli/numbers.h"
 #include "cli/progress.h"
 #include "evaluation/retrieval_task.h"
 
@@ -79,16 +80,12 @@ Result<PhotoSet> embed_distractors(Context& context, const Encoder& encoder,
 }
 
 void add_memory_flags(CLI::App& verb, std::size_t& views, std::uint64_t& seed) {
-  verb.add_option("--views", views, "Photos remembered of each subject")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  verb.add_option("--views", views, "Photos remembered of each subject")->capture_default_str()->check(number_from(1));
   verb.add_option("--seed", seed, "First seed; the i-th random choice uses seed + i")->capture_default_str();
 }
 
 void add_draw_flags(CLI::App& verb, std::size_t& draws, std::size_t& views, std::uint64_t& seed) {
-  verb.add_option("--draws", draws, "Random memories that are asked")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  verb.add_option("--draws", draws, "Random memories that are asked")->capture_default_str()->check(number_from(1));
   add_memory_flags(verb, views, seed);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/console.h"
+#include "cli/numbers.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "core/ids.h"
@@ -75,7 +76,7 @@ void add_exam_flags(CLI::App& verb, ExamFlags& flags) {
   verb.add_option("--gallery-size", flags.gallery_size, "Most answers on that page")->capture_default_str();
   verb.add_option("--max-tokens", flags.generate.max_tokens, "Longest answer, in tokens")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(number_from(1))
       ->capture_default_str();
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/eval_exam.h"
 #include "cli/eval_verbs.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -106,13 +107,11 @@ void add_eval_faces(Program& program, CLI::App& group) {
       ->type_name("DIR");
   verb->add_option("--stranger-count", flags->stranger_count, "How many of them")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--people", flags->options.people, "People in memory")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_from(1));
+  verb->add_option("--people", flags->options.people, "People in memory")->capture_default_str()->check(number_from(1));
   verb->add_option("--draws", flags->options.draws, "Random memories that are asked")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_from(1));
   verb->add_option("--seed", flags->options.seed, "First seed; draw i uses seed + i")->capture_default_str();
 }
 

@@ -10,6 +10,7 @@
 #include "cli/eval_embed.h"
 #include "cli/eval_exam.h"
 #include "cli/eval_verbs.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -100,7 +101,7 @@ void add_eval_memory(Program& program, CLI::App& group) {
       ->type_name("DIR...");
   verb->add_option("--sizes", flags->options.sizes, "Concepts in memory")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber)
+      ->check(number_from(1))
       ->type_name("N...");
   add_draw_flags(*verb, flags->options.draws, flags->options.views, flags->options.seed);
 }

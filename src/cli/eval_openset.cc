@@ -17,6 +17,7 @@
 #include "cli/eval_embed.h"
 #include "cli/eval_exam.h"
 #include "cli/eval_verbs.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -239,7 +240,7 @@ void add_eval_openset(Program& program, CLI::App& group) {
       ->type_name("DIR...");
   verb->add_option("--distractor-count", flags->distractor_count, "How many of them")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_from(1));
   verb->add_option("--reliability", flags->reliability, "Write a page with reliability diagrams")
       ->type_name("FILE.html");
 }

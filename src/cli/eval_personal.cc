@@ -5,6 +5,7 @@
 
 #include "cli/eval_exam.h"
 #include "cli/eval_verbs.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "evaluation/personal_task.h"
 
@@ -49,7 +50,7 @@ void add_eval_personal(Program& program, CLI::App& group) {
       ->type_name("SET");
   verb->add_option("--draws", flags->options.draws, "Times that names, facts and avatars are drawn")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_from(1));
   verb->add_option("--seed", flags->options.seed, "First seed; draw i uses seed + i")->capture_default_str();
   verb->add_option("--limit", flags->options.limit, "Most questions of each group; 0 = all")->capture_default_str();
   verb->add_option("--groups", flags->options.groups, "Only these groups of questions (docs/evaluation.md)")

@@ -12,6 +12,7 @@
 #include "cli/eval_exam.h"
 #include "cli/eval_openset.h"
 #include "cli/eval_verbs.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -131,7 +132,7 @@ void add_eval_retrieval(Program& program, CLI::App& group) {
                  "Fit the calibration instead, and report it on subjects it was not fitted on");
   verb->add_option("--fit-draws", flags->fit.draws, "Random memories of each set that --fit learns from")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_from(1));
 }
 
 }  // namespace rap::cli

@@ -15,6 +15,7 @@
 #include "cli/eval_embed.h"
 #include "cli/eval_exam.h"
 #include "cli/eval_verbs.h"
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -156,11 +157,11 @@ void add_eval_scenes(Program& program, CLI::App& group) {
   add_set_flags(*verb, flags->sets);
   verb->add_option("--counts", flags->options.subjects, "Subjects in a scene")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber)
+      ->check(number_from(1))
       ->type_name("N...");
   verb->add_option("--scenes", flags->options.scenes, "Scenes composed for each count")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(number_from(1));
   add_memory_flags(*verb, flags->options.views, flags->options.seed);
   verb->add_option("--backgrounds", flags->backgrounds, "Folder of photos to lay the subjects on; plain grey without")
       ->type_name("DIR");

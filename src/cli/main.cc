@@ -35,6 +35,14 @@ void watch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+/// What was said must have arrived: a disk may be full, or the answer is a key that is shown once.
+rap::cli::ExitCode check_output(rap::cli::ExitCode code) {
+  if (std::cout.flush() || code != rap::cli::ExitCode::kOk) return code;
+  std::cerr << "rap: standard output cannot be written, so what it should say is lost; what was changed stays changed"
+            << std::endl;
+  return rap::cli::ExitCode::kFailure;
+}
+
 std::size_t terminal_columns() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
@@ -44,6 +52,7 @@ std::size_t terminal_columns() {
 
 int main(int argc, char** argv) {
   watch_interrupts();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, as a full disk is
   rap::cli::Console console{std::cin, std::cout, std::cerr, false, false, false, 0, interrupted};
   console.in_is_terminal = isatty(STDIN_FILENO) == 1;
   console.out_is_terminal = isatty(STDOUT_FILENO) == 1;
@@ -59,5 +68,5 @@ int main(int argc, char** argv) {
                                     rap::open_all,
                                     rap::cli::training_of_this_program()};
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  return static_cast<int>(rap::cli::run_command(arguments, services, console));
+  return static_cast<int>(check_output(rap::cli::run_command(arguments, services, console)));
 }

@@ -86,13 +86,16 @@ Result<std::vector<std::string>> find_photos(std::span<const std::string> paths)
     if (!found) return found;
     photos.insert(photos.end(), found->begin(), found->end());
   }
+  if (photos.empty())
+    return fail(ErrorCode::kNotFound, fmt::format("there are no photos below {}", paths.front()), "photo");
   return photos;
 }
 
 Result<Box> parse_box(std::string_view text, std::span<const std::byte> photo) {
   const auto pixels = parse_pixel_box(text);
   if (!pixels)
-    return fail(ErrorCode::kInvalidArgument, "a box is x,y,width,height in pixels, for example 40,60,200,180", "box");
+    return fail(ErrorCode::kInvalidArgument, "a box is x,y,width,height in pixels, for example 40,60,200,180",
+                "arguments");
   return box_in_photo(*pixels, photo);
 }
 

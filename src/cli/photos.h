@@ -20,11 +20,11 @@ namespace rap::cli {
 [[nodiscard]] Result<Bytes> read_photo(const Console& console, const std::string& path);
 
 /// The photos that `paths` stand for: files as given, folders walked (files with a photo's
-/// extension, sorted). kNotFound if a path does not exist.
+/// extension, sorted). kNotFound if a path does not exist, or if there are no photos at all.
 [[nodiscard]] Result<std::vector<std::string>> find_photos(std::span<const std::string> paths);
 
-/// "x,y,width,height" in pixels of the oriented photo, as fractions of it. kInvalidArgument
-/// (field "box") unless it is four numbers and a box inside the photo.
+/// "x,y,width,height" in pixels of the oriented photo, as fractions of it. kInvalidArgument unless it is four numbers
+/// (field "arguments") and a box inside the photo (field "box").
 [[nodiscard]] Result<Box> parse_box(std::string_view text, std::span<const std::byte> photo);
 
 /// Writes the photo with boxes and names of matches and near misses to a PNG or, by the

@@ -38,6 +38,12 @@ bool wants_json(const std::vector<std::string>& arguments) {
 
 /// The message of a parse error, with a hint where a verb was misspelt.
 std::string message_of(const CLI::ParseError& error, const CLI::App& root, const CLI::App& app) {
+  if (dynamic_cast<const CLI::ConfigError*>(&error) != nullptr) {
+    return fmt::format(
+        "the configuration file {} has a line that is no setting ({}); settings have the names of the "
+        "flags that `rap --help` lists, without the dashes",
+        root.get_config_ptr()->as<std::string>(), error.what());
+  }
   const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
   const auto rest = root.remaining(true);
   if (verbs.empty() || rest.empty() || rest.front().starts_with('-')) return error.what();
@@ -129,12 +135,13 @@ ExitCode Program::report_parse_error(const CLI::ParseError& error, const std::ve
     return ExitCode::kOk;
   }
   const bool missing_file = dynamic_cast<const CLI::FileError*>(&error) != nullptr;
+  const bool is_about_config = missing_file || dynamic_cast<const CLI::ConfigError*>(&error) != nullptr;
   const Error failure{missing_file ? ErrorCode::kNotFound : ErrorCode::kInvalidArgument, message_of(error, app_, app),
-                      missing_file ? "config" : "arguments"};
+                      is_about_config ? "config" : "arguments"};
   Context context{services, console, settings_, Owner{}, {}};
   context.settings.json = wants_json(arguments);
   report_error(context, failure);
-  if (!context.settings.json && !missing_file) console.err << '\n' << help_of(app) << std::flush;
+  if (!context.settings.json && !is_about_config) console.err << '\n' << help_of(app) << std::flush;
   return exit_code_of(failure);
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
 
@@ -30,7 +31,7 @@ void add_flags(CLI::App& verb, ServeFlags& flags) {
   verb.add_option("--port", options.port, "Port to listen on, 0 = any that is free")
       ->envname("RAP_PORT")
       ->type_name("PORT")
-      ->check(CLI::Range(0, 65535))
+      ->check(number_from(0, 65535))
       ->capture_default_str();
   verb.add_option("--keys", options.keys_file, "The file of API keys (see `rap keys`), made if missing")
       ->envname("RAP_KEYS")
@@ -50,11 +51,11 @@ void add_flags(CLI::App& verb, ServeFlags& flags) {
       ->type_name("CIDR...");
   verb.add_option("--queue", options.limits.waiting_answers, "Questions that may wait for the model; more get 429")
       ->type_name("N")
-      ->check(CLI::Range(1, 15))
+      ->check(number_from(1, 15))
       ->capture_default_str();
   verb.add_option("--rate", options.limits.requests_per_minute, "Requests of one key a minute")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000))
+      ->check(number_from(1, 1'000'000))
       ->capture_default_str();
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/numbers.h"
 #include "core/files.h"
 
 namespace rap::cli {
@@ -91,7 +92,7 @@ void add_engine_flags(Adder& add, Settings& settings) {
   add.flag("no-send-info", "", settings.no_send_info, "Keep info and attributes from that server", group);
   add.option("threads", options.threads, "Compute threads, 0 = one per core", group)
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from(0));
   add.option("models-dir", options.models_dir, "Looked in first for weights", group)->type_name("DIR");
   add.option("cache-dir", options.cache_dir, "Where compiled encoders are kept", group)->type_name("DIR");
 }
@@ -138,12 +139,12 @@ void add_settings(CLI::App& app, Settings& settings) {
   add.option("memory", settings.options.memory_file, "The memory's file, made if missing", group)->type_name("FILE");
   const CLI::Option* threshold = add.option("threshold", settings.threshold, "Least probability of a match", group)
                                      ->type_name("P")
-                                     ->check(CLI::Range(0.0, 1.0));
+                                     ->check(number_from(0, 1));
   const CLI::Option* max_false_rate =
       add.option("max-false-rate", settings.max_false_rate,
                  "Instead: most photos of unknown things that may be given a name, e.g. 0.01", group)
           ->type_name("RATE")
-          ->check(CLI::Range(0.0, 1.0));
+          ->check(number_from(0, 1));
   app.final_callback([threshold, max_false_rate] { refuse_both(*threshold, *max_false_rate); });
   add.flag("quick", "", settings.quick, "Leave out the fine look at large photos, which finds small things in them",
            group);

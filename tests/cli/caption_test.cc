@@ -81,11 +81,39 @@ TEST_F(CaptionTest, ALineCutOffByACrashIsWrittenAgain) {
 }
 
 TEST_F(CaptionTest, AFileOfSomethingElseIsLeftAlone) {
-  file("out.jsonl", "my diary\nsecond line\n");
-  const auto outcome = rap({"caption", a, "--jsonl", jsonl});
-  EXPECT_EQ(outcome.code, ExitCode::kFailure);
-  EXPECT_THAT(outcome.err, HasSubstr("line 1 of"));
-  EXPECT_EQ(read(jsonl), "my diary\nsecond line\n");
+  for (const std::string& content :
+       {"my diary\nsecond line\n", R"({"my": "only copy"})", "a letter without a line feed"}) {
+    file("out.jsonl", content);
+    const auto outcome = rap({"caption", a, "--jsonl", jsonl});
+    EXPECT_EQ(outcome.code, ExitCode::kUsage);
+    EXPECT_THAT(outcome.err, HasSubstr("line 1 of"));
+    EXPECT_EQ(read(jsonl), content);
+  }
+}
+
+TEST_F(CaptionTest, NothingIsCutOffBeforeThereIsACaption) {
+  ASSERT_EQ(rap({"caption", a, "--jsonl", jsonl}).code, ExitCode::kOk);
+  file("out.jsonl", read(jsonl) + R"({"photo":"half)");
+  const std::string before = read(jsonl);
+  script.failure = Error{ErrorCode::kUnsupported, "there is no generator", ""};
+  EXPECT_EQ(rap({"caption", c, "--jsonl", jsonl}).code, ExitCode::kEngineUnavailable);
+  EXPECT_EQ(read(jsonl), before);
+}
+
+TEST_F(CaptionTest, NamesThatAreNoUtf8AreKnownAgainAndToldApart) {
+  file("photos/z\xFE.jpg", "photo y");
+  file("photos/z\xFF.jpg", "photo z");
+  EXPECT_EQ(rap({"caption", photos, "--jsonl", jsonl, "--json"}).json()["written"], 4);
+  const auto again = rap({"caption", photos, "--jsonl", jsonl, "--json"}).json();
+  EXPECT_EQ(again["already_there"], 4);
+  EXPECT_EQ(again["written"], 0);
+}
+
+TEST_F(CaptionTest, AFolderWithoutPhotosIsAnError) {
+  std::filesystem::create_directory(folder.path() / "empty");
+  const auto empty = rap({"caption", (folder.path() / "empty").string()});
+  EXPECT_EQ(empty.code, ExitCode::kNotFound);
+  EXPECT_THAT(empty.err, HasSubstr("no photos below"));
 }
 
 TEST_F(CaptionTest, CtrlCKeepsWhatIsDoneAndNoHalfCaption) {

@@ -111,6 +111,14 @@ TEST_F(EndToEnd, VersionHelpAndCompletion) {
   for (const char* shell : {"bash", "zsh", "fish"}) EXPECT_FALSE(rap_ok({"completion", shell}).out.empty());
 }
 
+TEST_F(EndToEnd, AnAnswerThatDoesNotArriveIsAFailure) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
+  const std::string command = std::string(RAP_BINARY) + " version >/dev/full 2>" + path("said");
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_THAT(read("said"), HasSubstr("standard output cannot be written"));
+}
+
 TEST_F(EndToEnd, ModelsAreListedAndIntact) {
   EXPECT_FALSE(rap_ok({"models", "list", "--json"}).parsed()["models"].empty());
   const json files = rap_ok({"models", "verify", "--json"}).parsed()["files"];

@@ -64,6 +64,7 @@ TEST_F(RememberTest, ShowGivesBoxesBackInThePixelsTheyWereGivenIn) {
 }
 
 TEST_F(RememberTest, ABoxOutsideThePhotoIsRefusedAndNothingStored) {
+  EXPECT_EQ(rap({"remember", "Chelsea", "--photo", chelsea, "--box", "1,2,3"}).code, ExitCode::kUsage);
   const auto outcome = rap({"remember", "Chelsea", "--photo", chelsea, "--box", "0,0,100000,10"});
   EXPECT_EQ(outcome.code, ExitCode::kBadInput);
   EXPECT_THAT(outcome.err, HasSubstr("does not lie inside its photo"));
@@ -79,9 +80,8 @@ TEST_F(RememberTest, ABoxThatIsNotFourNumbersIsRefused) {
 }
 
 TEST_F(RememberTest, ABoxNeedsAPhotoBeforeIt) {
-  EXPECT_EQ(rap({"remember", "Bo", "--box", "1,2,3,4", "--photo", chelsea}).code, ExitCode::kBadInput);
-  EXPECT_EQ(rap({"remember", "Bo", "--photo", chelsea, "--box", "1,2,3,4", "--box", "1,2,3,4"}).code,
-            ExitCode::kBadInput);
+  EXPECT_EQ(rap({"remember", "Bo", "--box", "1,2,3,4", "--photo", chelsea}).code, ExitCode::kUsage);
+  EXPECT_EQ(rap({"remember", "Bo", "--photo", chelsea, "--box", "1,2,3,4", "--box", "1,2,3,4"}).code, ExitCode::kUsage);
 }
 
 TEST_F(RememberTest, ReadsAPhotoFromStandardInput) {
