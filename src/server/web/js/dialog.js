@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modal dialogs: labelled, focus kept inside and given back afterwards.
-import { button, el, uniqueId } from './dom.js';
+import { button, el, focusAgain, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 
 /**
@@ -28,7 +28,7 @@ export function openDialog({ title, body, footer = [], kind = 'small', mayClose 
   element.addEventListener('mousedown', (event) => { if (event.target === element && event.detail < 2) ask(); });
   element.addEventListener('close', () => {
     element.remove();
-    (opener?.isConnected ? opener : document.getElementById('main')).focus();
+    focusAgain(opener);
     onClose();
   });
   document.body.append(element);

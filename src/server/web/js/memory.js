@@ -4,14 +4,16 @@ import { openAddDialog } from './add_concepts.js';
 import { listConcepts } from './api.js';
 import { avatar } from './avatar.js';
 import { openConcept } from './concept_sheet.js';
-import { button, debounce, el, fileButton, icon, once } from './dom.js';
+import { button, debounce, el, fileButton, focusAgain, icon, once } from './dom.js';
 import { openHistory } from './history.js';
 import { t, tn } from './i18n.js';
-import { announce, attempt, notify } from './notices.js';
+import { announce, errorText, notify } from './notices.js';
 import { acceptDrops, chosenPhotos, kPhotoTypes } from './photos.js';
 import { exportMemory, openErase, openImport } from './transfer.js';
 
 const kCardSide = 280;
+const kPage = 50;
+const kMostAtOnce = 500;  // that the server gives
 
 export function createMemoryView(session) {
   const canWrite = session.scopes.includes('write');
@@ -25,17 +27,26 @@ export function createMemoryView(session) {
   const more = button({ text: t('memory.more'), onclick: () => load({ append: true }) });
   const nothing = el('div', { class: 'nothing', hidden: true });
   const searchBox = el('input', { type: 'search', placeholder: t('memory.search'), 'aria-label': t('memory.search'), autocomplete: 'off',
-    oninput: debounce(200, () => { search = searchBox.value.trim(); load({ aloud: true }); }) });
+    oninput: debounce(200, () => { search = searchBox.value.trim(); load({ anew: true }); }) });
 
   const open = once((id) => openConcept(id, { canWrite, onChange: load }));
   const add = (files) => (files.length > 0 ? openAddDialog({ files, onSaved: load }) : notify(t('photo.none'), { kind: 'bad' }));
+
+  /** The buttons that open the cards, by id: they outlive their cards, so that the focus can stay on one or return to it. */
+  const openers = new Map();
+
+  function opener({ id, name }) {
+    if (!openers.has(id)) openers.set(id, el('button', { type: 'button', class: 'card-open', onclick: () => open(id) }));
+    openers.get(id).textContent = name;
+    return openers.get(id);
+  }
 
   function card(known) {
     const counted = known.counter_example_count > 0 ? ` · ${tn('memory.counters', known.counter_example_count)}` : '';
     return el('li', {}, el('article', { class: 'card' },
       el('div', { class: 'card-picture' }, avatar(known, kCardSide)),
       el('div', { class: 'card-text' },
-        el('h2', {}, el('button', { type: 'button', class: 'card-open', onclick: () => open(known.id) }, known.name)),
+        el('h2', {}, opener(known)),
         known.category && el('p', { class: 'card-category' }, known.category),
         known.info && el('p', { class: 'card-info' }, known.info),
         el('p', { class: 'card-views' }, tn('sheet.views', known.view_count) + counted))));
@@ -55,24 +66,47 @@ export function createMemoryView(session) {
   }
 
   function render() {
+    const focused = document.activeElement;
     grid.replaceChildren(...concepts.map(card));
     more.hidden = next === null;
     count.textContent = concepts.length > 0 ? tn(next === null ? 'memory.count' : 'memory.count_first', concepts.length) : '';
     renderNothing();
+    if (element.contains(focused) || document.activeElement !== focused) focusAgain(focused);
   }
 
-  /** Fetches from the start, or the page after what is shown. `aloud` says the number found. */
-  async function load({ append = false, aloud = false } = {}) {
+  /** Says what went wrong; where nothing is shown, in its place. */
+  function renderFailure(error) {
+    const text = errorText(error);
+    if (concepts.length > 0) return notify(text, { kind: 'bad' });
+    nothing.hidden = false;
+    nothing.replaceChildren(el('p', { class: 'nothing-title' }, text), button({ text: t('gate.retry'), kind: 'primary', onclick: () => load() }));
+    announce(text);
+  }
+
+  /** Fetches as much as is shown again, the page after it, or `anew` the first one for another search, and says how many were found. */
+  async function load({ append = false, anew = false } = {}) {
     asked.abort();
     asked = new AbortController();
     const { signal } = asked;
-    await attempt(async () => {
-      const page = await listConcepts({ search, after: append ? next : null, signal });
+    if (anew) more.hidden = true;  // a page after what is shown would be one of the search before
+    const limit = append || anew ? kPage : Math.min(Math.max(concepts.length, kPage), kMostAtOnce);
+    try {
+      const page = await listConcepts({ search, after: append ? next : null, limit, signal });
+      const wasAtMore = document.activeElement === more;
       concepts = append ? [...concepts, ...page.concepts] : page.concepts;
       next = page.next;
       render();
-      if (aloud) announce(tn('memory.count', concepts.length));
-    });
+      if (wasAtMore && next === null) openers.get(page.concepts[0]?.id)?.focus();
+      if (anew) announce(tn('memory.count', concepts.length));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (anew) {
+        concepts = [];
+        next = null;
+        render();
+      }
+      renderFailure(error);
+    }
   }
 
   const tools = el('details', { class: 'menu' },
@@ -82,10 +116,12 @@ export function createMemoryView(session) {
       canWrite && button({ text: t('memory.import'), iconName: 'upload', kind: 'menu-item', onclick: () => openImport({ onChange: load }) }),
       button({ text: t('memory.export'), iconName: 'download', kind: 'menu-item', onclick: exportMemory }),
       session.scopes.includes('admin') && button({ text: t('memory.erase'), iconName: 'trash', kind: 'menu-item danger-quiet', onclick: () => openErase({ onChange: load }) })));
+  // Before the item does its work, so that the focus returns to what is still seen then.
   tools.addEventListener('click', (event) => {
     if (!event.target.closest('.menu-item')) return;
     tools.open = false;
-  });
+    tools.querySelector('summary').focus();
+  }, { capture: true });
   tools.addEventListener('focusout', (event) => { if (event.relatedTarget && !tools.contains(event.relatedTarget)) tools.open = false; });
   tools.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || !tools.open) return;

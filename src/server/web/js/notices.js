@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page says in passing: aloud to screen readers, and as notes that go away by themselves.
 import { ApiError } from './api.js';
-import { button, el } from './dom.js';
+import { button, el, focusAgain, topmost } from './dom.js';
 import { number, t } from './i18n.js';
 
 const kShownMs = 7000;
-
-/** Where something is said or shown: a modal dialog makes the rest of the page inert, for screen readers too. */
-const topmost = () => [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
 
 /** Says a text to screen readers without moving the focus. */
 export function announce(text) {
@@ -21,25 +18,31 @@ export function announce(text) {
 export function notify(text, { action = null, onAction = null, kind = 'info' } = {}) {
   const note = el('div', { class: `notice ${kind}` }, el('p', {}, text));
   let timer = 0;
-  const close = () => note.remove();
-  const hold = () => clearTimeout(timer);
-  const release = () => { timer = setTimeout(close, kShownMs); };
+  let cameFrom = null;  // what had the focus before it came here
+  function close() {
+    const hadFocus = note.contains(document.activeElement);
+    note.remove();
+    if (hadFocus) focusAgain(cameFrom);
+  }
+  function stay() {
+    clearTimeout(timer);
+    timer = setTimeout(() => (note.matches(':hover, :focus-within') ? stay() : close()), kShownMs);
+  }
   if (action) note.append(button({ text: action, kind: 'quiet', onclick: () => { close(); onAction(); } }));
   note.append(button({ label: t('action.dismiss'), iconName: 'close', kind: 'quiet', onclick: close }));
-  note.addEventListener('pointerenter', hold);
-  note.addEventListener('pointerleave', release);
-  note.addEventListener('focusin', hold);
-  note.addEventListener('focusout', release);
+  note.addEventListener('pointerleave', stay);
+  note.addEventListener('focusin', ({ relatedTarget }) => { if (!note.contains(relatedTarget)) cameFrom = relatedTarget; });
+  note.addEventListener('focusout', stay);
   topmost().querySelector(':scope > .notices').append(note);
   announce(text);
-  release();
+  stay();
 }
 
 const kByStatus = {
   0: 'error.unreachable', 401: 'error.signed_out', 403: 'error.forbidden', 404: 'error.not_found', 409: 'error.conflict',
   412: 'error.stale', 413: 'error.too_large', 415: 'error.unsupported', 429: 'error.busy', 503: 'error.unavailable',
 };
-const kByCode = { conflict: 'error.conflict', too_large: 'error.too_large', corrupt: 'error.unsupported' };
+const kByCode = { conflict: 'error.conflict', too_large: 'error.too_large', corrupt: 'error.unsupported', not_newest: 'error.not_newest' };
 
 /** Those that the server's own words say more about. */
 const kWithDetail = ['error.conflict', 'error.too_large', 'error.unsupported', 'error.unavailable'];

@@ -32,6 +32,7 @@ export default {
   'error.busy': 'The server is busy. Try again in a moment.',
   'error.busy_for': 'The server is busy. Try again in {seconds} s.',
   'error.unavailable': 'The server cannot do that now.',
+  'error.not_newest': 'Something else was changed after that. “History and undo” in the memory takes back one change after the other.',
   'error.other': 'That did not work: {detail}',
 
   'photo.none': 'There was no photo among these files.',

@@ -32,6 +32,7 @@ export default {
   'error.busy': '服务器正忙，请稍后再试。',
   'error.busy_for': '服务器正忙，请在 {seconds} 秒后再试。',
   'error.unavailable': '服务器现在无法完成。',
+  'error.not_newest': '那之后又有别的改动。在记忆的“历史与撤销”里可以逐一撤销。',
   'error.other': '没有成功：{detail}',
 
   'photo.none': '这些文件里没有照片。',
