@@ -109,6 +109,19 @@ export const history = async (id = null) =>
   (await answer('GET', id ? conceptPath(id, 'history') : '/rap/v1/history?limit=100')).history;
 export const undo = () => answer('POST', '/rap/v1/undo', { json: {} });
 
+/** The newest of `steps` that is left to undo: each undo has taken back the newest before it that was left. */
+function stepToUndo(steps) {
+  let takenBack = 0;
+  return steps.find(({ kind }) => { takenBack += kind === 'undo' ? 1 : -1; return takenBack < 0; });
+}
+
+/** Takes back the step that `isMeant` knows, but nothing that came after it in its stead. */
+export async function undoStep(isMeant) {
+  const step = stepToUndo(await history());
+  if (!step || !isMeant(step)) throw new ApiError(null, { code: 'not_newest' });
+  await undo();
+}
+
 export const recognize = (photo, { signal } = {}) => answer('POST', '/rap/v1/recognize', { json: { photo }, signal });
 export const feedback = (said) => answer('POST', '/rap/v1/feedback', { json: said });
 

@@ -81,6 +81,8 @@ export function conceptFields(values, { folded = false, onChange = () => {} } = 
       const control = controls[name.replace(/[.[].*$/, '')];
       if (!control) return false;
       setFieldError(control, text);
+      const folder = control.closest('details');
+      if (folder) folder.open = true;
       control.focus();
       return true;
     },

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // One concept, opened: its views, its text to be edited in place, its history.
-import { ApiError, addView, forgetConcept, getConcept, history, patchConcept, pictureUrl, removeView, undo } from './api.js';
+import { ApiError, addView, forgetConcept, getConcept, history, patchConcept, pictureUrl, removeView, undoStep } from './api.js';
 import { boxEditor } from './box_editor.js';
 import { conceptFields } from './concept_fields.js';
 import { confirmDialog, openDialog } from './dialog.js';
 import { button, el, fileButton, once } from './dom.js';
 import { date, t, tn } from './i18n.js';
-import { historyList } from './history.js';
+import { historyList, valueText } from './history.js';
 import { attempt, errorText, notify } from './notices.js';
 import { acceptDrops, chosenPhotos, kPhotoTypes, openPhoto } from './photos.js';
 
 const kFields = ['name', 'category', 'info', 'aliases', 'attributes', 'consent'];
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** What has to be patched to turn `before` into `after`. */
 function difference(before, after) {
-  const patch = {};
-  for (const name of kFields) {
-    if (name !== 'attributes' && !same(before[name], after[name])) patch[name] = after[name];
-  }
-  if (!same(sorted(before.attributes), sorted(after.attributes))) {
-    const gone = Object.keys(before.attributes).filter((key) => !(key in after.attributes));
-    patch.attributes = { ...after.attributes, ...Object.fromEntries(gone.map((key) => [key, null])) };
-  }
+  const patch = Object.fromEntries(kFields.filter((name) => !same(before[name], after[name])).map((name) => [name, after[name]]));
+  const value = ({ attributes }, key) => (Object.hasOwn(attributes, key) ? attributes[key] : null);
+  const keys = Object.keys({ ...before.attributes, ...after.attributes }).filter((key) => value(before, key) !== value(after, key));
+  if (keys.length > 0) patch.attributes = Object.fromEntries(keys.map((key) => [key, value(after, key)]));
+  else delete patch.attributes;
   return patch;
 }
 
@@ -56,33 +52,43 @@ export async function openConcept(id, { canWrite, onChange }) {
   if (!opened) return;
 
   let fields;
+  let start;  // what the fields read when nothing in them was unsaved; not all that is stored fits into them unchanged
   const views = el('div', { class: 'sheet-views' });
-  const text = el('form', { class: 'sheet-text', novalidate: true });
+  const text = el('form', { class: 'sheet-text', novalidate: true, tabindex: '-1' });
   const conflict = el('div', { class: 'conflict', role: 'alert', hidden: true });
   const facts = el('p', { class: 'sheet-facts' });
   const past = el('details', { class: 'sheet-history' }, el('summary', {}, t('sheet.history')), el('div', {}));
   const bar = el('div', { class: 'save-bar', hidden: true },
     el('p', {}, t('sheet.unsaved')),
-    button({ text: t('sheet.discard'), onclick: () => show(subject) }),
+    button({ text: t('sheet.discard'), onclick: () => showText() }),
     button({ text: t('sheet.save'), kind: 'primary', type: 'submit' }));
 
-  const isDirty = () => canWrite && Object.keys(difference(subject, fields.read())).length > 0;
-  const refreshBar = () => { bar.hidden = !isDirty(); };
+  const unsaved = () => Object.keys(difference(start, fields.read()));
+  const isDirty = () => unsaved().length > 0;
 
+  /** Hides a part of the form; the keyboard stays in the form. */
+  function hide(part) {
+    if (part.contains(document.activeElement)) text.focus();
+    part.hidden = true;
+  }
+
+  function refreshBar() {
+    if (isDirty()) bar.hidden = false;
+    else hide(bar);
+  }
+
+  /** Shows all of `next` but its text: somebody may be typing. */
   function changedTo(next) {
-    show(next);
+    subject = next;
+    element.querySelector('h2').textContent = subject.name;
+    showPhotos();
     onChange();
   }
 
-  /** After a change of the photos: what is being typed stays. */
   function photosChangedTo(next) {
-    if (!isDirty()) return changedTo(next);
-    const mine = fields.read();
     const textStands = kFields.every((name) => same(subject[name], next[name]));
-    subject = next;
-    showPhotos();
-    if (!textStands) attempt(() => showConflict(mine));
-    onChange();
+    changedTo(next);
+    if (!textStands) meetText();
   }
 
   function viewFigure(view) {
@@ -94,12 +100,18 @@ export async function openConcept(id, { canWrite, onChange }) {
 
   const takeAway = once((view) => attempt(async () => {
     photosChangedTo(await removeView(subject.id, view.id));
-    notify(t('view.removed'), { action: t('action.undo'), onAction: () => attempt(async () => { await undo(); photosChangedTo(await getConcept(id)); }) });
+    const { revision } = subject;
+    notify(t('view.removed'), { action: t('action.undo'), onAction: () => attempt(async () => {
+      await undoStep((step) => step.revision === revision);
+      photosChangedTo(await getConcept(id));
+    }) });
   }));
 
   async function addPhotos(found) {
+    if (found.length === 0) return notify(t('photo.none'), { kind: 'bad' });
     for (const { file } of found) {
       const photo = await openPhoto(file);
+      if (!element.open) return photo.release();
       const box = await askBox(photo);
       if (box !== undefined) {
         await attempt(async () => photosChangedTo(await addView(subject.id, { photo: await photo.dataUri(), ...(box && { box }) })));
@@ -119,57 +131,60 @@ export async function openConcept(id, { canWrite, onChange }) {
     if (past.open) loadHistory();
   }
 
+  /** Shows the text as it is stored, in new fields only where the old ones read otherwise: somebody may be in them. */
   function showText() {
-    fields = conceptFields(subject, { onChange: refreshBar });
-    if (!canWrite) fields.element.inert = true;
-    text.replaceChildren(fields.element, bar);
-    bar.hidden = true;
-    conflict.hidden = true;
-  }
-
-  function show(next) {
-    subject = next;
-    element.querySelector('h2').textContent = subject.name;
-    showPhotos();
-    showText();
+    const old = fields;
+    if (!old || Object.keys(difference(subject, old.read())).length > 0) {
+      const hadFocus = old?.element.contains(document.activeElement);
+      fields = conceptFields(subject, { onChange: refreshBar });
+      fields.element.inert = !canWrite;
+      old?.element.remove();
+      text.prepend(fields.element);
+      if (hadFocus) text.focus();
+    }
+    start = fields.read();
+    hide(bar);
+    hide(conflict);
   }
 
   async function loadHistory() {
     await attempt(async () => past.lastChild.replaceChildren(historyList(await history(id))));
   }
 
-  /** Somebody else changed the concept meanwhile: shows what differs and lets the user decide. */
-  async function showConflict(mine) {
-    const theirs = await getConcept(id);
-    const names = kFields.filter((name) => !same(theirs[name], mine[name]));
-    const shown = (value) => (typeof value === 'object' ? Object.entries(value).map(([key, each]) => (Array.isArray(value) ? each : `${key}: ${each}`)).join(', ') : value) || '–';
+  /** Somebody else changed the text meanwhile: shows what differs from what is unsaved here, and lets the user decide. */
+  function meetText() {
+    const mine = fields.read();
+    const names = unsaved().filter((name) => name in difference(subject, mine));
+    if (names.length === 0) return showText();
     conflict.hidden = false;
     conflict.replaceChildren(
-      el('p', { class: 'conflict-title' }, t('conflict.title', { name: theirs.name })),
+      el('p', { class: 'conflict-title' }, t('conflict.title', { name: subject.name })),
       el('p', {}, t('conflict.text')),
       el('dl', {}, names.flatMap((name) => [
         el('dt', {}, t(`fields.${name}`)),
-        el('dd', {}, el('span', {}, t('conflict.theirs')), ' ', shown(theirs[name])),
-        el('dd', {}, el('span', {}, t('conflict.mine')), ' ', shown(mine[name])),
+        el('dd', {}, el('span', {}, t('conflict.theirs')), ' ', valueText(name, subject[name])),
+        el('dd', {}, el('span', {}, t('conflict.mine')), ' ', valueText(name, mine[name])),
       ])),
       el('div', { class: 'row' },
-        button({ text: t('conflict.take'), onclick: () => changedTo(theirs) }),
-        button({ text: t('conflict.keep'), kind: 'primary', onclick: () => save(theirs) })));
+        button({ text: t('conflict.take'), onclick: () => showText() }),
+        button({ text: t('conflict.keep'), kind: 'primary', onclick: () => save() })));
     conflict.querySelector('button').focus();
   }
 
-  /** Saves what stands in the fields over `base`. */
-  const save = once(async (base) => {
+  const save = once(async () => {
     const mine = fields.read();
     fields.clearErrors();
     if (!mine.name) return fields.showError('name', t('add.name_missing'));
     try {
-      changedTo(await patchConcept(id, difference(base, mine), base.revision));
+      changedTo(await patchConcept(id, difference(start, mine), subject.revision));
+      start = mine;
+      hide(conflict);
+      if (!isDirty()) showText();  // else what was typed meanwhile stays
       notify(t('sheet.saved', { name: subject.name }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 412) return showConflict(mine);
-      if (!fields.showError(error.status === 409 ? 'name' : error.field, errorText(error))) notify(errorText(error), { kind: 'bad' });
+      if (error.status === 412) return attempt(async () => { changedTo(await getConcept(id)); meetText(); });
+      if (!fields.showError(error.field, errorText(error))) notify(errorText(error), { kind: 'bad' });
     }
   });
 
@@ -180,13 +195,16 @@ export async function openConcept(id, { canWrite, onChange }) {
       await forgetConcept(id);
       close();
       onChange();
-      notify(t('sheet.forgotten', { name: subject.name }), { action: t('action.undo'), onAction: () => attempt(async () => { await undo(); onChange(); }) });
+      notify(t('sheet.forgotten', { name: subject.name }), { action: t('action.undo'), onAction: () => attempt(async () => {
+        await undoStep((step) => step.kind === 'forget' && step.concept_id === id);
+        onChange();
+      }) });
     });
   }
 
   text.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (isDirty()) save(subject);
+    if (isDirty()) save();
   });
   past.addEventListener('toggle', () => { if (past.open) loadHistory(); });
 
@@ -197,6 +215,8 @@ export async function openConcept(id, { canWrite, onChange }) {
       canWrite && button({ text: t('sheet.forget'), iconName: 'trash', kind: 'danger-quiet', onclick: forget })],
     mayClose: () => !isDirty() || confirmDialog({ title: t('sheet.leave_title'), text: t('sheet.leave'), action: t('sheet.discard'), danger: true }),
   });
-  show(subject);
+  text.append(bar);
+  showPhotos();
+  showText();
   if (canWrite) acceptDrops(element, addPhotos);
 }

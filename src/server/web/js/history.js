@@ -7,19 +7,24 @@ import { dateTime, t, tn } from './i18n.js';
 import { attempt, notify } from './notices.js';
 
 const kTexts = ['name', 'category', 'info', 'consent'];
+const kLists = ['aliases', 'attributes'];
+
+const kShown = {
+  consent: (value) => t(`consent.${value}`),
+  aliases: (value) => value.join(', '),
+  attributes: (value) => Object.entries(value).map(([key, each]) => `${key} = ${each}`).sort().join(', '),
+};
+
+/** What a concept has in one of its fields, in words for people. */
+export const valueText = (name, value) => (kShown[name]?.(value) ?? value) || '–';
 
 function textChanges(before, after) {
-  return kTexts.filter((name) => before[name] !== after[name]).map((name) => {
-    const shown = (value) => (name === 'consent' ? t(`consent.${value}`) : value) || '–';
-    return el('p', { class: 'change' }, el('span', {}, `${t(`fields.${name}`)}: `), el('del', {}, shown(before[name])), ' ', el('ins', {}, shown(after[name])));
-  });
+  return kTexts.filter((name) => before[name] !== after[name]).map((name) =>
+    el('p', { class: 'change' }, el('span', {}, `${t(`fields.${name}`)}: `), el('del', {}, valueText(name, before[name])), ' ', el('ins', {}, valueText(name, after[name]))));
 }
 
 function otherChanges(before, after) {
-  const lines = [];
-  if (before.aliases.join() !== after.aliases.join()) lines.push(`${t('fields.aliases')}: ${after.aliases.join(', ') || '–'}`);
-  const pairs = (attributes) => Object.entries(attributes).map(([key, value]) => `${key} = ${value}`).sort().join(', ');
-  if (pairs(before.attributes) !== pairs(after.attributes)) lines.push(`${t('fields.attributes')}: ${pairs(after.attributes) || '–'}`);
+  const lines = kLists.filter((name) => valueText(name, before[name]) !== valueText(name, after[name])).map((name) => `${t(`fields.${name}`)}: ${valueText(name, after[name])}`);
   // History says how many views there were, not which.
   const photos = (known) => known.view_count + known.counter_example_count;
   const more = photos(after) - photos(before);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Saying who or what is in a photo: "this is", "this is not", and naming something new.
-import { createConcept, feedback, findByName, listConcepts, undo } from './api.js';
+import { createConcept, feedback, findByName, listConcepts, undoStep } from './api.js';
 import { boxEditor } from './box_editor.js';
 import { openDialog } from './dialog.js';
 import { button, debounce, el, field, once, setFieldError, uniqueId } from './dom.js';
@@ -13,9 +13,9 @@ function sayings(photo, box, options, onTaught) {
   const offer = () => holder.replaceChildren(...options.map(({ text, label = null, is = [], isNot = [], noted }) =>
     button({ text, label, kind: 'small', onclick: () => say({ is, isNot, noted }) })));
 
-  async function takeBack() {
+  async function takeBack({ revision }) {
     await attempt(async () => {
-      await undo();
+      await undoStep((step) => step.revision === revision);
       offer();
       holder.querySelector('button').focus();
       announce(t('teach.taken_back'));
@@ -28,8 +28,8 @@ function sayings(photo, box, options, onTaught) {
       const said = { photo: await photo.dataUri(), is, is_not: isNot, ...(box && { box: box.map(Math.round) }) };
       const { taught } = await feedback(said);
       // Undo takes back one step; it is offered only where it takes back exactly what was said here.
-      const steps = taught.filter((each) => each.is_new).length;
-      const back = steps === 1 && button({ text: t('action.undo'), iconName: 'undo', kind: 'quiet small', onclick: takeBack });
+      const added = taught.filter((each) => each.is_new);
+      const back = added.length === 1 && button({ text: t('action.undo'), iconName: 'undo', kind: 'quiet small', onclick: once(() => takeBack(added[0].concept)) });
       holder.replaceChildren(el('span', { class: 'noted' }, noted), ...(back ? [back] : []));
       announce(noted);
       onTaught();
