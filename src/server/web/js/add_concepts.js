@@ -4,7 +4,7 @@ import { ApiError, addView, createConcept, findByName } from './api.js';
 import { boxEditor } from './box_editor.js';
 import { conceptFields } from './concept_fields.js';
 import { confirmDialog, openDialog } from './dialog.js';
-import { button, el, fileButton, uniqueId } from './dom.js';
+import { button, el, fileButton, once, uniqueId } from './dom.js';
 import { list, t, tn } from './i18n.js';
 import { announce, errorText, notify } from './notices.js';
 import { acceptDrops, chosenPhotos, kPhotoTypes, openPhoto } from './photos.js';
@@ -32,14 +32,15 @@ export async function openAddDialog({ files = [], onSaved }) {
   let entries = [];  // {photo, box, fields}: one for each thing shown; several may share a photo
   let current = null;
   let apart = false;  // false: all photos show one thing
-  const shared = conceptFields({}, { folded: true });
-  const saved = [];
+  let busy = false;
+  let shared = conceptFields({}, { folded: true });
+  const saved = new Set();  // names of what was remembered and not told yet
 
   const strip = el('ul', { class: 'strip', 'aria-label': t('add.photos') });
   const editor = el('div', { class: 'add-photo' });
   const form = el('form', { class: 'add-form', novalidate: true });
   const shows = uniqueId('shows');
-  const option = (value, text) => el('label', {}, el('input', { type: 'radio', name: shows, onchange: () => { apart = value; render(); } }), el('span', {}, text));
+  const option = (value, text) => el('label', {}, el('input', { type: 'radio', name: shows, onchange: () => tellApart(value) }), el('span', {}, text));
   const same = option(false, t('add.same'));
   const different = option(true, t('add.apart'));
   const choice = el('fieldset', { class: 'segmented' }, el('legend', { class: 'visually-hidden' }, t('add.shows')), same, different);
@@ -68,6 +69,7 @@ export async function openAddDialog({ files = [], onSaved }) {
   /** Takes entries out, and frees the photos that none of the others show. */
   function takeOut(group) {
     entries = entries.filter((entry) => !group.includes(entry));
+    if (entries.length === 0) apart = false;
     group.forEach(({ photo }) => { if (!entries.some((other) => other.photo === photo)) photo.release(); });
   }
 
@@ -75,18 +77,12 @@ export async function openAddDialog({ files = [], onSaved }) {
     const index = entries.indexOf(entry);
     takeOut([entry]);
     select(entries[Math.min(index, entries.length - 1)] ?? null);
-    focusStrip();
-  }
-
-  /** The strip is made anew by each change, and the keyboard stays where it was. */
-  function focusStrip() {
-    (strip.querySelector('[aria-current]') ?? save).focus();
   }
 
   function thumb(entry, index) {
     const label = t('add.photo_n', { n: index + 1, name: apart ? entry.fields.read().name || entry.photo.name : entry.photo.name });
     return el('li', {},
-      el('button', { type: 'button', class: 'thumb', 'aria-label': label, 'aria-current': entry === current && 'true', onclick: () => { select(entry); focusStrip(); } },
+      el('button', { type: 'button', class: 'thumb', 'aria-label': label, 'aria-current': entry === current && 'true', onclick: () => select(entry) },
         entry.photo.visible ? el('img', { src: entry.photo.url, alt: '' }) : el('span', {}, entry.photo.name)),
       button({ label: t('add.remove_photo', { name: entry.photo.name }), iconName: 'close', kind: 'thumb-remove', onclick: () => remove(entry) }));
   }
@@ -110,12 +106,22 @@ export async function openAddDialog({ files = [], onSaved }) {
     different.firstChild.checked = apart;
   }
 
+  /** Whether the photos show different things. What was typed so far belongs to the one in view. */
+  function tellApart(value) {
+    const typed = fieldsOf(current).read();
+    const isChange = value !== apart;
+    apart = value;
+    if (isChange && (typed.name || typed.category || typed.info)) {
+      const fields = conceptFields(typed, { folded: true });
+      if (apart) current.fields = fields;
+      else shared = fields;
+    }
+    render();
+  }
+
   function anotherHere() {
     const entry = newEntry(current.photo);
-    if (!apart && entries.length === 1) entry.fields = conceptFields({}, { folded: true });
-    // Once there are two things, each needs its own name: what was typed so far belongs to the first.
-    if (!apart) current.fields = conceptFields(shared.read(), { folded: true });
-    apart = true;
+    tellApart(true);
     entries.splice(entries.indexOf(current) + 1, 0, entry);
     select(entry);
     entry.fields.focusName();
@@ -136,8 +142,10 @@ export async function openAddDialog({ files = [], onSaved }) {
     renderEditor();
     renderChoice();
     renderForm();
-    save.disabled = entries.length === 0;
+    save.disabled = busy || entries.length === 0;
     save.lastChild.textContent = apart && entries.length > 1 ? tn('add.save_n', entries.length) : t('add.save');
+    // Most of this is made anew by each change, and the keyboard stays near where it was.
+    if (document.activeElement === document.body) (strip.querySelector('[aria-current]') ?? editor.querySelector('button')).focus();
   }
 
   /** Name already known: offers to add the photos to that concept instead. */
@@ -146,8 +154,7 @@ export async function openAddDialog({ files = [], onSaved }) {
     if (!known) return;
     problem.replaceChildren(el('p', {}, t('add.exists', { name: known.name })),
       button({ text: t('add.add_to', { name: known.name }), kind: 'small', onclick: () => run(async () => {
-        await addViews(known.id, group);
-        saved.push(known.name);
+        await addViews(known, group);
         await saveAll();
       }) }));
   }
@@ -157,10 +164,12 @@ export async function openAddDialog({ files = [], onSaved }) {
     problem.replaceChildren();
   }
 
-  /** Adds the entries one by one. What was stored is done, whatever comes after. */
-  async function addViews(id, group) {
+  /** Adds the entries one by one, until the dialog is left. What was stored is done, whatever comes after. */
+  async function addViews({ id, name }, group) {
     for (const entry of group) {
+      if (!element.open) return;
       await addView(id, await viewOf(entry));
+      saved.add(name);
       done([entry]);
     }
   }
@@ -168,10 +177,10 @@ export async function openAddDialog({ files = [], onSaved }) {
   /** Makes a concept of the entries, in as many requests as it takes. */
   async function remember(group, fields) {
     const first = fittingEntries(group);
-    const { id, name } = await createConcept({ ...fields.read(), views: await Promise.all(first.map(viewOf)) });
-    saved.push(name);
+    const made = await createConcept({ ...fields.read(), views: await Promise.all(first.map(viewOf)) });
+    saved.add(made.name);
     done(first);
-    await addViews(id, group.slice(first.length));
+    await addViews(made, group.slice(first.length));
   }
 
   /** Shows what was wrong with the first of `group`, or with the photo that the error names. */
@@ -179,7 +188,7 @@ export async function openAddDialog({ files = [], onSaved }) {
     const index = viewIndex(error);
     const entry = group[index] ?? group[0];
     select(entry);
-    if (fields.showError(error.status === 409 ? 'name' : error.field, errorText(error))) return;
+    if (fields.showError(error.field, errorText(error))) return;
     problem.replaceChildren(el('p', {}, index === null ? errorText(error) : t('add.photo_problem', { photo: entry.photo.name, problem: errorText(error) })));
   }
 
@@ -195,6 +204,7 @@ export async function openAddDialog({ files = [], onSaved }) {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (!element.open) return false;
       const left = group.filter((entry) => entries.includes(entry));
       showProblem(error, left, fields);
       if (error.status === 409) await offerExisting(left, fields);
@@ -204,13 +214,23 @@ export async function openAddDialog({ files = [], onSaved }) {
 
   async function saveAll() {
     const groups = apart ? entries.map((entry) => [[entry], entry.fields]) : entries.length > 0 ? [[entries, shared]] : [];
-    for (const [group, fields] of groups) if (!(await saveGroup(group, fields))) return;
-    const text = t('add.saved', { names: list(saved) });
-    close();
-    notify(text);
+    for (const [group, fields] of groups) {
+      if (!element.open) break;
+      if (!(await saveGroup(group, fields))) return;
+    }
+    if (entries.length === 0) close();  // else photos came while the others were saved
+    notify(t('add.saved', { names: list(saved) }));
   }
 
-  async function run(action) {
+  /** Tells the page that something was remembered, once. */
+  function tellSaved() {
+    if (saved.size === 0) return;
+    saved.clear();
+    onSaved();
+  }
+
+  const run = once(async (action) => {
+    busy = true;
     save.disabled = true;
     form.setAttribute('aria-busy', 'true');
     announce(t('add.saving'));
@@ -219,10 +239,12 @@ export async function openAddDialog({ files = [], onSaved }) {
     } catch (error) {
       notify(errorText(error), { kind: 'bad' });
     } finally {
-      save.disabled = entries.length === 0;
+      busy = false;
       form.removeAttribute('aria-busy');
+      if (element.open) select(entries.includes(current) ? current : entries[0] ?? null);
+      else tellSaved();
     }
-  }
+  });
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -238,7 +260,7 @@ export async function openAddDialog({ files = [], onSaved }) {
     mayClose: () => entries.length === 0 || confirmDialog({ title: t('add.leave_title'), text: t('add.leave'), action: t('add.leave_action'), danger: true }),
     onClose: () => {
       entries.forEach((entry) => entry.photo.release());
-      if (saved.length > 0) onSaved();
+      tellSaved();
     },
   });
   acceptDrops(element, addFiles);

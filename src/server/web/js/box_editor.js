@@ -91,14 +91,16 @@ export function boxEditor(photo, { box: start = null, onChange }) {
   }
 
   surface.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
     surface.focus({ preventScroll: true });
     surface.setPointerCapture(event.pointerId);
     const before = box;
     const shape = gesture(event);
-    const move = (later) => change(shape(at(later)));
-    const end = () => {
+    const isSame = (later) => later.pointerId === event.pointerId;  // other fingers do nothing
+    const move = (later) => { if (isSame(later)) change(shape(at(later))); };
+    const end = (later) => {
+      if (!isSame(later)) return;
       surface.removeEventListener('pointermove', move);
       surface.removeEventListener('pointerup', end);
       surface.removeEventListener('pointercancel', end);

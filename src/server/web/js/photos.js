@@ -44,6 +44,7 @@ class Photo {
 
 const decode = (blob) => createImageBitmap(blob).catch(() => null);
 
+/** The bitmap as a JPEG with sides of at most `side`: {blob, width, height}, or null where the browser fails. */
 function draw(bitmap, side, quality) {
   const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement('canvas');
@@ -51,9 +52,12 @@ function draw(bitmap, side, quality) {
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
   const context = canvas.getContext('2d');
   context.imageSmoothingQuality = 'high';
+  // JPEG knows no transparency: without a ground it would become black.
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve) => {
-    canvas.toBlob((blob) => resolve({ blob, width: canvas.width, height: canvas.height }), 'image/jpeg', quality);
+    canvas.toBlob((blob) => resolve(blob && { blob, width: canvas.width, height: canvas.height }), 'image/jpeg', quality);
   });
 }
 
@@ -70,9 +74,9 @@ export async function openAskedPhoto(file) {
   const bitmap = await decode(file);
   if (!bitmap) return new Photo(file.name, file, { width: 0, height: 0 });
   const fits = Math.max(bitmap.width, bitmap.height) <= kAskedSide;
-  const size = fits ? { blob: file, width: bitmap.width, height: bitmap.height } : await draw(bitmap, kAskedSide, 0.92);
+  const sent = (!fits && await draw(bitmap, kAskedSide, 0.92)) || { blob: file, width: bitmap.width, height: bitmap.height };
   bitmap.close();
-  return new Photo(file.name, size.blob, size);
+  return new Photo(file.name, sent.blob, sent);
 }
 
 /** A small picture of a photo, or null where the browser cannot show it. */
@@ -81,7 +85,7 @@ export async function thumbnail(blob, side) {
   if (!bitmap) return null;
   const small = await draw(bitmap, side, 0.8);
   bitmap.close();
-  return small.blob;
+  return small?.blob ?? null;
 }
 
 const readEntries = (reader) => new Promise((resolve) => { reader.readEntries(resolve, () => resolve([])); });

@@ -20,6 +20,12 @@ const isZip = async (file) => (await file.slice(0, 2).text()) === 'PK';
 /** What a job said of an error, in words for people. */
 const failureText = (error) => errorText(new ApiError(null, error));
 
+/** Says how an import ended: `result` tells somebody who has left its dialog. */
+function tellEnd(place, result) {
+  if (place.isConnected) announce(place.textContent);
+  else notify(result);
+}
+
 /** Follows a zip's import in `place` until it ends. */
 async function followJob(job, place) {
   const bar = el('progress', { max: Math.max(job.total, 1), value: job.done, 'aria-label': t('transfer.progress') });
@@ -46,31 +52,35 @@ async function followJob(job, place) {
   place.replaceChildren(el('p', { class: 'result' }, result), el('ul', { class: 'failures' },
     last.error && el('li', {}, failureText(last.error)),
     last.failed.map(({ item, error }) => el('li', {}, el('strong', {}, item), ' ', failureText(error)))));
-  if (place.isConnected) announce(place.textContent);
-  else notify(result);
+  tellEnd(place, result);
 }
 
 /** Opens the import dialog. */
 export function openImport({ onChange }) {
   const skip = el('select', {}, el('option', { value: 'skip' }, t('transfer.skip')), el('option', { value: 'fail' }, t('transfer.fail')));
-  const place = el('div', { class: 'transfer-state' });
+  const place = el('div', { class: 'transfer-state', tabindex: '-1' });
 
   async function importFile(file) {
-    place.replaceChildren(el('p', { class: 'hint' }, t('transfer.importing')));
     if (await isZip(file)) {
       await followJob(await startJob(file), place);
     } else {
       const report = await importBundle(file, skip.value);
-      place.replaceChildren(el('p', { class: 'result' }, tn('transfer.imported', report.concepts), report.skipped > 0 && ` ${tn('transfer.skipped', report.skipped)}`));
-      announce(place.textContent);
+      const result = tn('transfer.imported', report.concepts) + (report.skipped > 0 ? ` ${tn('transfer.skipped', report.skipped)}` : '');
+      place.replaceChildren(el('p', { class: 'result' }, result));
+      tellEnd(place, result);
     }
     onChange();
   }
 
   async function take([file]) {
+    place.replaceChildren(el('p', { class: 'hint' }, t('transfer.importing')));
+    place.focus();  // what was pressed cannot be pressed for a while
     chooser.inert = true;
-    if (!(await attempt(() => importFile(file)))) place.replaceChildren();
+    const ended = await attempt(() => importFile(file));
     chooser.inert = false;
+    if (!ended) place.replaceChildren();
+    // The cancel button may have had the focus.
+    if ([place, document.body].includes(document.activeElement)) (ended ? place : chooser.querySelector('button')).focus();
   }
 
   const chooser = fileButton({ text: t('transfer.choose'), iconName: 'upload', kind: 'primary', multiple: false, accept: '.rap,.zip,application/zip,application/octet-stream', onFiles: take });
