@@ -16,6 +16,26 @@ after(() => server?.stop());
 
 const concepts = async () => (await server.api('GET', '/rap/v1/concepts')).concepts;
 const byName = async (name) => (await concepts()).find((known) => known.name === name);
+const focused = (page, selector) => page.waitForFunction((wanted) => document.activeElement.matches(wanted), selector);
+
+/** Holds back requests of `method` until free() is called; `seen` counts them. */
+async function hold(page, glob, method) {
+  const gate = { seen: 0 };
+  const opened = new Promise((resolve) => { gate.free = resolve; });
+  await page.route(glob, async (route) => {
+    if (route.request().method() !== method) return route.fallback();
+    gate.seen += 1;
+    await opened;
+    return route.continue();
+  });
+  return gate;
+}
+
+/** Lets no time go by: notes stay. */
+async function stopClock(page) {
+  await page.clock.install({ time: 0 });
+  await page.clock.pauseAt(60_000);
+}
 
 test('a newcomer drops a photo, draws a box and gives it a name', async () => {
   const { page, drop, shoot, close } = await openPage(server);
@@ -256,6 +276,215 @@ test('a concept is forgotten, and the history brings it back', async () => {
   await close();
 });
 
+test('an Undo takes back its own step, or says that something came after it', async () => {
+  for (const name of ['Uno', 'Due']) await server.api('POST', '/rap/v1/concepts', { name });
+  const { page, close } = await openPage(server);
+  await stopClock(page);
+  const card = (name) => page.getByRole('button', { name, exact: true });
+  const note = (name) => page.locator('body > .notices > .notice', { hasText: `${name} is forgotten.` });
+  const undo = (name) => note(name).getByRole('button', { name: 'Undo' }).click();
+  async function forget(name) {
+    await card(name).click();
+    await page.getByRole('button', { name: 'Forget', exact: true }).click();
+    await page.getByRole('dialog', { name: `Forget ${name}?` }).getByRole('button', { name: 'Forget' }).click();
+    await note(name).waitFor();
+    await card(name).waitFor({ state: 'detached' });
+  }
+  await forget('Uno');
+  await forget('Due');
+  for (const name of ['Due', 'Uno']) {
+    await undo(name);
+    await card(name).waitFor();
+  }
+  await forget('Uno');
+  await forget('Due');
+  await undo('Uno');
+  await page.locator('.notice', { hasText: 'Something else was changed after that.' }).waitFor();
+  assert.deepEqual([await byName('Uno'), await byName('Due')], [undefined, undefined]);
+  await close();
+});
+
+test('what is typed while a concept is saved stays; what was not touched is not sent', async () => {
+  const { id } = await server.api('POST', '/rap/v1/concepts', { name: 'Smith', info: 'one\r\ntwo', aliases: ['Smith, John'] });
+  const { page, close } = await openPage(server);
+  const info = page.getByLabel('What should be known');
+  const unsaved = page.getByText('Not saved yet');
+  await page.getByRole('button', { name: 'Smith', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  await page.getByRole('button', { name: 'Smith', exact: true }).click();
+  const gate = await hold(page, `**/concepts/${id}`, 'PATCH');
+  const sent = page.waitForRequest((request) => request.method() === 'PATCH');
+  await page.getByLabel('What it is').fill('smith');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  assert.deepEqual((await sent).postDataJSON(), { category: 'smith' });
+  await info.fill('three');
+  gate.free();
+  await page.locator('.notice', { hasText: 'Smith is saved.' }).waitFor();
+  assert.equal(await info.inputValue(), 'three');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await unsaved.waitFor({ state: 'hidden' });
+  const smith = await byName('Smith');
+  assert.deepEqual([smith.category, smith.info, smith.aliases], ['smith', 'three', ['Smith, John']]);
+  await focused(page, '.sheet-text');
+
+  await info.fill('four');
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await unsaved.waitFor({ state: 'hidden' });
+  assert.equal(await info.inputValue(), 'three');
+  await focused(page, '.sheet-text');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Smith');
+  await server.api('DELETE', `/rap/v1/concepts/${id}`);
+  await close();
+});
+
+test('a sheet that nobody has edited keeps its form when its photos change', async () => {
+  const { page, drop, choose, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Rosso', exact: true }).click();
+  await page.getByRole('button', { name: 'Add a detail' }).click();
+  await choose(page.getByRole('button', { name: 'Add a photo' }), photo('coffee.jpg'));
+  await page.getByRole('button', { name: 'Add this photo' }).click();
+  await page.locator('.sheet .view').nth(2).waitFor();
+  assert.equal(await page.getByLabel('Detail', { exact: true }).count(), 1);
+  await page.getByRole('button', { name: 'Remove this photo' }).nth(2).click();
+  await page.locator('.notice', { hasText: 'Photo removed.' }).waitFor();
+  assert.equal(await page.getByLabel('Detail', { exact: true }).count(), 1);
+
+  await page.locator('dialog.sheet').evaluate((sheet) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['x'], 'a.txt', { type: 'text/plain' }));
+    sheet.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await page.locator('.notice', { hasText: 'There was no photo among these files.' }).waitFor();
+
+  await page.setViewportSize({ width: 1280, height: 1600 });
+  const sheet = await page.locator('dialog.sheet').boundingBox();
+  await page.mouse.click(sheet.x + 100, sheet.y + sheet.height - 20);
+  assert.ok(await page.locator('dialog.sheet').evaluate((dialog) => dialog.open));
+  await close();
+});
+
+test('a conflict shows what differs, in words, and nothing where both wrote the same', async () => {
+  const { id } = await server.api('POST', '/rap/v1/concepts', { name: 'Twice' });
+  const { page, close } = await openPage(server, { allowed: [412, 409, 503] });
+  const info = page.getByLabel('What should be known');
+  const save = page.getByRole('button', { name: 'Save changes' });
+  await page.getByRole('button', { name: 'Twice', exact: true }).click();
+  await info.fill('the same');
+  await server.api('PATCH', `/rap/v1/concepts/${id}`, { info: 'the same', category: 'thing' });
+  await save.click();
+  await page.getByText('Not saved yet').waitFor({ state: 'hidden' });
+  assert.ok(await page.locator('.conflict').isHidden());
+  assert.equal(await page.getByLabel('What it is').inputValue(), 'thing');
+
+  await page.getByLabel('Consent').selectOption('given');
+  await server.api('PATCH', `/rap/v1/concepts/${id}`, { consent: 'refused', category: 'other' });
+  await save.click();
+  await page.locator('.conflict').waitFor();
+  assert.match(await page.locator('.conflict dl').textContent(), /^Consent\s*Saved: Refused\s*Yours: Given$/);
+  await page.getByRole('button', { name: 'Save mine' }).click();
+  await page.locator('.conflict').waitFor({ state: 'hidden' });
+  const twice = await byName('Twice');
+  assert.deepEqual([twice.consent, twice.category], ['given', 'other']);
+
+  await page.getByLabel('Also called').fill('Sam');
+  await save.click();
+  await page.locator('.field', { hasText: 'Also called' }).locator('.error', { hasText: 'That name is taken.' }).waitFor();
+  await page.route(`**/concepts/${id}`, (route) => route.fulfill({ status: route.request().method() === 'PATCH' ? 412 : 503, json: { error: { message: 'not now' } } }));
+  await save.click();
+  await page.locator('.notice', { hasText: 'The server cannot do that now.' }).waitFor();
+  await server.api('DELETE', `/rap/v1/concepts/${id}`);
+  await close();
+});
+
+test('leaving while photos are saved stops after the one under way, and shows what was remembered', async () => {
+  const { page, drop, close } = await openPage(server);
+  await drop('.memory-page', ['flower.jpg', 'rocket.jpg']);
+  const name = page.getByLabel('Name', { exact: true });
+  await name.fill('Rose');
+  await page.getByText('Different things').click();
+  assert.equal(await name.inputValue(), 'Rose');
+  await page.getByRole('button', { name: /^Photo 2/ }).click();
+  await name.fill('Tulip');
+  const gate = await hold(page, '**/rap/v1/concepts', 'POST');
+  const save = page.getByRole('button', { name: 'Remember all 2' });
+  await save.click();
+  await page.getByRole('button', { name: /^Photo 1/ }).click();
+  assert.ok(await save.isDisabled());
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Leave' }).click();
+  await page.getByRole('dialog').first().waitFor({ state: 'detached' });
+  gate.free();
+  await page.getByRole('button', { name: 'Rose', exact: true }).waitFor();
+  await page.locator('.notice', { hasText: 'Remembered Rose.' }).waitFor();
+  assert.equal(gate.seen, 1);
+  assert.equal(await byName('Tulip'), undefined);
+  await server.api('DELETE', `/rap/v1/concepts/${(await byName('Rose')).id}`);
+  await close();
+});
+
+test('photos go to a known concept once, and what is left of them stays seen', async () => {
+  const { page, drop, close } = await openPage(server, { allowed: [409, 503] });
+  const before = (await byName('Sam')).view_count;
+  await drop('.memory-page', ['flower.jpg', 'rocket.jpg']);
+  const name = page.getByLabel('Name', { exact: true });
+  await name.fill('Brand-new');
+  await page.locator('dialog summary', { hasText: 'More' }).click();
+  await page.getByLabel('Also called').fill('Chelsea');
+  await page.locator('dialog summary', { hasText: 'More' }).click();
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  await page.locator('.field', { hasText: 'Also called' }).locator('.error', { hasText: 'That name is taken.' }).waitFor();
+  await page.getByLabel('Also called').fill('');
+  await name.fill('Sam');
+  await page.getByRole('button', { name: 'Remember', exact: true }).click();
+  let asked = 0;
+  await page.route('**/views', (route) => {
+    asked += 1;
+    return asked === 2 ? route.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'not now' } } }) : route.continue();
+  });
+  await page.getByRole('button', { name: 'Add them to Sam' }).dblclick();
+  await page.locator('.notice', { hasText: 'The server cannot do that now.' }).waitFor();
+  await page.locator('dialog .thumb').nth(1).waitFor({ state: 'detached' });
+  assert.equal(asked, 2);
+  await focused(page, '.thumb[aria-current]');
+  assert.ok(await page.locator('dialog .crop-surface img').evaluate((image) => image.decode().then(() => true)));
+  await page.getByRole('button', { name: 'Remove rocket.jpg' }).focus();
+  await page.keyboard.press('Enter');
+  await focused(page, '.drop-target .button');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal((await byName('Sam')).view_count, before + 1);
+  await server.api('POST', '/rap/v1/undo', {});
+  await close();
+});
+
+test('the keyboard stays in the Add dialog while photos are chosen; a second finger leaves the box alone', async () => {
+  const { page, context, choose, close } = await openPage(server);
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await choose(page.locator('.drop-target .button'), photo('flower.jpg'));
+  await focused(page, '.thumb[aria-current]');
+  const surface = page.locator('.crop-surface');
+  await surface.hover();  // waits until the dialog has come to rest
+  const bounds = await surface.boundingBox();
+  const at = (x, y, id) => ({ x: bounds.x + bounds.width * x, y: bounds.y + bounds.height * y, id });
+  const devtools = await context.newCDPSession(page);
+  const touch = (type, ...touchPoints) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await touch('touchStart', at(0.1, 0.1, 1));
+  await touch('touchMove', at(0.5, 0.5, 1));
+  await page.locator('.crop-surface.has-box').waitFor();
+  const box = () => page.locator('.crop').getAttribute('style');
+  const drawn = await box();
+  await touch('touchStart', at(0.5, 0.5, 1), at(0.9, 0.9, 2));
+  await touch('touchMove', at(0.5, 0.5, 1), at(0.95, 0.95, 2));
+  assert.equal(await box(), drawn);
+  await touch('touchEnd');
+  assert.equal(await box(), drawn);
+  await close();
+});
+
 test('search finds by name and by fact', async () => {
   const { page, close } = await openPage(server);
   await page.getByRole('button', { name: 'Sam', exact: true }).waitFor();
@@ -376,5 +605,69 @@ test('what only looks like a zip says so', async () => {
   await choose(page.getByRole('button', { name: 'Choose a file' }), { name: 'things.zip', mimeType: 'application/zip', buffer: Buffer.from(`PK\u0003\u0004${'?'.repeat(1000)}`) });
   await page.locator('.result', { hasText: 'The import failed. Things remembered: 0.' }).waitFor();
   await page.locator('.failures', { hasText: 'That kind of file cannot be read.' }).waitFor();
+  await close();
+});
+
+test('a bundle that is imported after its dialog was closed is told of, and the keyboard stays in the dialog', async () => {
+  const bundle = Buffer.from(await (await fetch(`${server.url}/rap/v1/export`)).arrayBuffer());
+  const { page, choose, close } = await openPage(server, { allowed: [400, 422] });
+  const open = async () => {
+    await page.locator('summary', { hasText: 'More' }).click();
+    await page.getByRole('button', { name: 'Import' }).click();
+  };
+  await open();
+  await choose(page.getByRole('button', { name: 'Choose a file' }), { name: 'bad.rap', mimeType: 'application/octet-stream', buffer: Buffer.from('no bundle') });
+  await page.locator('.notice.bad').waitFor();
+  await focused(page, '.file-button .button');
+  const gate = await hold(page, '**/rap/v1/import*', 'POST');
+  await choose(page.getByRole('button', { name: 'Choose a file' }), { name: 'memory.rap', mimeType: 'application/octet-stream', buffer: bundle });
+  await focused(page, '.transfer-state');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await focused(page, '.menu > summary');
+  gate.free();
+  await page.locator('.notice', { hasText: '0 things imported.' }).waitFor();
+  await close();
+});
+
+test('a long list keeps its pages and the keyboard its place; another search is not mixed with it', async () => {
+  for (let i = 0; i < 60; i += 1) await server.api('POST', '/rap/v1/concepts', { name: `Many ${String(i).padStart(2, '0')}`, category: 'crowd' });
+  const { page, close } = await openPage(server);
+  const all = (await server.api('GET', '/rap/v1/concepts?limit=500')).concepts.length;
+  const more = page.getByRole('button', { name: 'Show more' });
+  const search = page.getByLabel('Search names and facts');
+  const cards = (count) => page.waitForFunction((wanted) => document.querySelectorAll('.card').length === wanted, count);
+  await more.focus();
+  await page.keyboard.press('Enter');
+  await cards(all);
+  await focused(page, 'li:nth-child(51) .card-open');
+  await page.getByRole('button', { name: 'Many 59', exact: true }).click();
+  await page.getByLabel('What it is').fill('last');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.locator('.card-category', { hasText: 'last' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Many 59');
+  await cards(all);
+
+  await page.reload();
+  await more.waitFor();
+  const gate = await hold(page, '**/rap/v1/concepts?*search=*', 'GET');
+  await search.fill('Many 59');
+  await more.waitFor({ state: 'hidden' });
+  gate.free();
+  await page.locator('li:first-child .card-open', { hasText: 'Many 59' }).waitFor();
+  await close();
+});
+
+test('a memory that does not load says so in its place, and tries again', async () => {
+  const { page, close } = await openPage(server, { tab: 'chat', allowed: [503] });
+  await page.route('**/rap/v1/concepts?*', (route) => route.fulfill({ status: 503, json: { error: { message: 'not now' } } }));
+  await page.locator('[data-tab="memory"]').click();
+  await page.locator('.nothing', { hasText: 'The server cannot do that now.' }).waitFor();
+  await page.unroute('**/rap/v1/concepts?*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.card').first().waitFor();
+  await focused(page, '#main');
   await close();
 });

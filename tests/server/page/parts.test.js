@@ -76,3 +76,41 @@ test('events are read however the bytes are cut', async () => {
   }`, text);
   for (const size of [1, 2, 7, 1000]) assert.deepEqual(await read(size), ['{"a":1}', '狗\ntwo', '[DONE]']);
 });
+
+test('a large photo that is transparent gets a white ground; one that cannot be shrunk is sent as it is', async () => {
+  const asked = (fails) => inPage('photos.js', `async ({ openAskedPhoto }, fails) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 4000, height: 20 });
+    canvas.getContext('2d').clearRect(0, 0, 1, 1);
+    const file = new File([await new Promise((resolve) => canvas.toBlob(resolve))], 'clear.png', { type: 'image/png' });
+    const { toBlob } = HTMLCanvasElement.prototype;
+    if (fails) HTMLCanvasElement.prototype.toBlob = (done) => done(null);
+    const photo = await openAskedPhoto(file);
+    HTMLCanvasElement.prototype.toBlob = toBlob;
+    const context = document.createElement('canvas').getContext('2d');
+    context.drawImage(await createImageBitmap(photo.blob), 0, 0);
+    return [photo.width, [...context.getImageData(5, 5, 1, 1).data]];
+  }`, fails);
+  assert.deepEqual(await asked(false), [2048, [255, 255, 255, 255]]);
+  assert.deepEqual(await asked(true), [4000, [0, 0, 0, 0]]);
+});
+
+test('a note stays while it is pointed at or holds the focus, and gives the focus back', async () => {
+  const { page } = view;
+  await page.clock.install();
+  const note = page.locator('.notice', { hasText: 'Hello' });
+  const search = page.getByLabel('Search names and facts');
+  await search.focus();
+  await inPage('notices.js', `({ notify }) => notify('Hello', { action: 'Undo', onAction() {} })`);
+  const undo = note.getByRole('button', { name: 'Undo' });
+  await note.hover();
+  await undo.focus();
+  await page.mouse.move(5, 5);
+  await page.clock.fastForward(20_000);
+  assert.equal(await note.count(), 1);
+  await undo.press('Enter');
+  await note.waitFor({ state: 'detached' });
+  assert.ok(await search.evaluate((input) => input === document.activeElement));
+  await inPage('notices.js', `({ notify }) => notify('Hello')`);
+  await page.clock.fastForward(20_000);
+  await note.waitFor({ state: 'detached' });
+});
