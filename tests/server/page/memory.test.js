@@ -342,7 +342,7 @@ test('what is typed while a concept is saved stays; what was not touched is not 
 });
 
 test('a sheet that nobody has edited keeps its form when its photos change', async () => {
-  const { page, drop, choose, close } = await openPage(server);
+  const { page, choose, close } = await openPage(server);
   await page.getByRole('button', { name: 'Rosso', exact: true }).click();
   await page.getByRole('button', { name: 'Add a detail' }).click();
   await choose(page.getByRole('button', { name: 'Add a photo' }), photo('coffee.jpg'));
