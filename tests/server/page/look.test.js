@@ -69,6 +69,16 @@ test('the whole page is reached by keyboard, and the focus is always somewhere s
   await page.getByRole('heading', { name: 'Chat' }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
   assert.equal(await page.title(), 'Chat · rap');
+
+  // Back closes a dialog before it leaves the tab.
+  await page.getByRole('link', { name: 'Memory' }).click();
+  await page.getByRole('button', { name: 'Chelsea', exact: true }).click();
+  await page.locator('.sheet .view').waitFor();
+  await page.evaluate(() => window.history.back());
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.equal(await page.title(), 'Memory · rap');
+  await page.evaluate(() => window.history.back());
+  await page.getByRole('heading', { name: 'Chat' }).waitFor();
   await close();
 });
 

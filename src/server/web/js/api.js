@@ -25,7 +25,17 @@ async function* events(response) {
   }
 }
 
-let csrf = '';
+const kSession = '/rap/v1/session';
+
+/** Who is signed in, as the server said last. Writes repeat its `csrf`. */
+let session = null;
+
+/** Whether a page made for one session fits another. */
+export const isSameSession = (one, other) => one?.owner === other?.owner && `${one?.scopes}` === `${other?.scopes}`;
+
+/** The browser's other tabs share the cookie, so each is told when somebody signs in or out in one of them. */
+const tabs = new BroadcastChannel('rap.session');
+tabs.onmessage = () => lookAgain().catch(() => {});
 
 function retryAfterSeconds(response) {
   const seconds = Number.parseFloat(response.headers.get('Retry-After') ?? '');
@@ -39,9 +49,11 @@ async function refusal(response) {
 }
 
 /** Fetches and turns refusals into ApiError. An abort stays an AbortError. */
-async function request(method, path, { json, body, type, headers = {}, signal } = {}) {
+async function request(method, path, options = {}) {
+  const { json, body, type, headers = {}, signal } = options;
+  const asked = session;
   const all = { ...headers };
-  if (method !== 'GET') all['X-Rap-Csrf'] = csrf;
+  if (method !== 'GET') all['X-Rap-Csrf'] = asked?.csrf ?? '';
   if (json !== undefined) all['Content-Type'] = 'application/json';
   else if (type) all['Content-Type'] = type;
   let response;
@@ -51,30 +63,47 @@ async function request(method, path, { json, body, type, headers = {}, signal } 
     throw unreachable(error);
   }
   if (response.ok) return response;
-  if (response.status === 401 && path !== '/rap/v1/session') window.dispatchEvent(new Event('rap:signed-out'));
+  // Another tab may have signed in anew, or the server started anew: then there is another token for the same owner.
+  if (response.status === 403 && method !== 'GET') {
+    const now = await lookAgain();
+    if (now?.csrf !== asked?.csrf && isSameSession(now, asked)) return request(method, path, options);
+  }
+  if (response.status === 401 && path !== kSession) window.dispatchEvent(new Event('rap:signed-out'));
   throw await refusal(response);
 }
 
 const answer = async (...values) => (await request(...values)).json().catch((error) => { throw unreachable(error); });
 const conceptPath = (id, ...rest) => ['/rap/v1/concepts', encodeURIComponent(id), ...rest].join('/');
 
-function keepCsrf(session) {
-  csrf = session.csrf ?? '';
-  return session;
-}
+/** Null where nobody is signed in. */
+const unlessSignedOut = (error) => {
+  if (error.status !== 401) throw error;
+  return null;
+};
 
 /** Who is signed in, or null. */
 export async function currentSession() {
-  try {
-    return keepCsrf(await answer('GET', '/rap/v1/session'));
-  } catch (error) {
-    if (error.status === 401) return null;
-    throw error;
-  }
+  session = await answer('GET', kSession).catch(unlessSignedOut);
+  return session;
 }
 
-export const signIn = async (key) => keepCsrf(await answer('POST', '/rap/v1/session', { json: { key } }));
-export const signOut = () => request('DELETE', '/rap/v1/session');
+/** The same, after something may have changed it. The page hears the answer as an event. */
+async function lookAgain() {
+  const now = await currentSession();
+  window.dispatchEvent(new CustomEvent('rap:session', { detail: now }));
+  return now;
+}
+
+export async function signIn(key) {
+  session = await answer('POST', kSession, { json: { key } });
+  tabs.postMessage('');
+  return session;
+}
+
+export async function signOut() {
+  await request('DELETE', kSession).catch(unlessSignedOut);
+  tabs.postMessage('');
+}
 
 /** One page of concepts: {concepts, next, revision}. */
 export function listConcepts({ search = '', after = null, limit = 50, signal } = {}) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts the page: who is signed in, which tab is shown, in which language.
+import { isSameSession } from './api.js';
 import { createChatView } from './chat.js';
 import { Conversation } from './conversation.js';
 import { language, setLanguage, t, translate } from './i18n.js';
@@ -29,7 +30,7 @@ function createView(tab) {
   switch (tab) {
     case 'chat': return createChatView(session, lasting.chat);
     case 'library': return createLibraryView(session, lasting.library);
-    case 'settings': return createSettingsView(session, { languageChanged, signedOut: () => askToSignIn() });
+    case 'settings': return createSettingsView(session, { languageChanged, signedOut: startOver });
     default: return createMemoryView(session);
   }
 }
@@ -71,13 +72,6 @@ function languageChanged(tag) {
   showTab({ moveFocus: true });
 }
 
-function forgetConversation() {
-  lasting.chat.conversation.clear();
-  lasting.chat.draft.photos.forEach((photo) => photo.release());
-  Object.assign(lasting.chat.draft, { photos: [], text: '' });
-  lasting.library.run.clear();
-}
-
 function enter(signedIn, { moveFocus }) {
   session = signedIn;
   document.getElementById('owner').textContent = session.owner;
@@ -85,17 +79,35 @@ function enter(signedIn, { moveFocus }) {
   showTab({ moveFocus });
 }
 
-/** Shows nothing but the way in. What was asked is kept for `owner`, if that is given and signs in again. */
-async function askToSignIn(owner = null) {
+/** Nothing that one owner had before them may be left for another. */
+const startOver = () => location.reload();
+
+const openDialogs = () => [...document.querySelectorAll('dialog[open]')];
+
+function reopen(dialog) {
+  document.body.append(dialog);
+  dialog.open = false;  // out of the document it ceased to be modal
+  dialog.showModal();
+}
+
+/** Shows nothing but the way in. What is open and under way is set aside for whoever was here, if they sign in again. */
+async function askToSignIn() {
   if (app.hidden) return;
   app.hidden = true;
-  discardViews();
-  main.replaceChildren();
-  document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
-  if (owner === null) forgetConversation();
+  const dialogs = openDialogs();
+  [...dialogs, ...main.children].forEach((node) => node.remove());
   const signedIn = await askForKey(gate);
-  if (owner !== null && signedIn.owner !== owner) forgetConversation();
+  if (!isSameSession(signedIn, session)) return startOver();
   enter(signedIn, { moveFocus: true });
+  dialogs.filter((dialog) => dialog.open).forEach(reopen);
+}
+
+/** The tab follows the address; while a dialog is open, that is what Back closes. */
+function addressChanged({ oldURL }) {
+  const dialog = openDialogs().at(-1);
+  if (!dialog) return showTab({ moveFocus: true });
+  history.pushState(null, '', oldURL);
+  dialog.dispatchEvent(new Event('cancel', { cancelable: true }));
 }
 
 applyLanguage();
@@ -104,9 +116,11 @@ document.querySelector('.skip').addEventListener('click', (event) => {
   event.preventDefault();
   main.focus();
 });
-window.addEventListener('hashchange', () => { if (!app.hidden) showTab({ moveFocus: true }); });
+window.addEventListener('hashchange', (event) => { if (!app.hidden) addressChanged(event); });
 // A session ends after hours without use and with the server, when an answer or half a library may be there.
-window.addEventListener('rap:signed-out', () => askToSignIn(session.owner));
+window.addEventListener('rap:signed-out', askToSignIn);
+// Another tab shares the cookie, and somebody else may have signed in there.
+window.addEventListener('rap:session', ({ detail: now }) => { if (!app.hidden && !isSameSession(now, session)) startOver(); });
 // A photo dropped beside every target must not replace the page.
 window.addEventListener('dragover', (event) => event.preventDefault());
 window.addEventListener('drop', (event) => event.preventDefault());

@@ -10,9 +10,15 @@ const brand = () => {
   return el('p', { class: 'gate-brand' }, mark, el('span', {}, 'rap'));
 };
 
-/** Asks for a key; resolves with the session. */
+/** Asks for a key; resolves with the session. Signing in in another tab does as well. */
 export function askForKey(place) {
   return new Promise((resolve) => {
+    const elsewhere = ({ detail: session }) => session && enter(session);
+    const enter = (session) => {
+      window.removeEventListener('rap:session', elsewhere);
+      place.replaceChildren();
+      resolve(session);
+    };
     const input = el('input', { type: 'password', required: true, autocomplete: 'current-password', spellcheck: 'false', placeholder: 'rap_…' });
     const submit = button({ text: t('gate.sign_in'), kind: 'primary', type: 'submit' });
     const form = el('form', { class: 'gate-form', novalidate: true }, field({ label: t('gate.key'), control: input, hint: t('gate.hint') }), submit);
@@ -21,9 +27,7 @@ export function askForKey(place) {
       submit.disabled = true;
       setFieldError(input, '');
       try {
-        const session = await signIn(input.value.trim());
-        place.replaceChildren();
-        resolve(session);
+        enter(await signIn(input.value.trim()));
       } catch (error) {
         setFieldError(input, error.status === 401 || error.status === 400 ? t('gate.wrong') : errorText(error));
         input.focus();
@@ -32,6 +36,7 @@ export function askForKey(place) {
         submit.disabled = false;
       }
     });
+    window.addEventListener('rap:session', elsewhere);
     place.replaceChildren(el('main', { class: 'gate' }, brand(), el('h1', {}, t('gate.title')), el('p', { class: 'gate-text' }, t('gate.text')), form));
     input.focus();
   });
