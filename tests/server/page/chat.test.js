@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { openPage } from './support/browser.js';
+import { openPage, phone } from './support/browser.js';
 import { photo, startServer } from './support/server.js';
 
 let server;
@@ -21,6 +24,12 @@ async function ask({ page, choose, kAnswerMs }, question, names = []) {
   const turn = page.locator('.turn').nth(turns);
   await turn.locator('.panel').waitFor({ timeout: kAnswerMs });
   return turn;
+}
+
+/** Has every question answered at once, with `rap` as what the server says of it. */
+function answerWith(page, rap) {
+  const chunk = { choices: [{ delta: { content: 'An answer.' }, finish_reason: 'stop' }], rap: { cards: [], photos: [], ...rap } };
+  return page.route('**/v1/chat/completions', (route) => route.fulfill({ contentType: 'text/event-stream', body: `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` }));
 }
 
 test('a photo is asked about: names over it, evidence on hover and on focus, cards used', async () => {
@@ -44,6 +53,12 @@ test('a photo is asked about: names over it, evidence on hover and on focus, car
   await page.keyboard.press('Escape');
   await card.waitFor({ state: 'hidden' });
   await checkAccessibility('answer');
+
+  let opened = 0;
+  await page.route('**/rap/v1/concepts/*', (route) => { opened += 1; return route.continue(); });
+  await turn.locator('.cards-used .chip', { hasText: 'Chelsea' }).dblclick();
+  await page.getByRole('dialog', { name: 'Chelsea' }).waitFor();
+  assert.equal(opened, 1);
   await close();
 });
 
@@ -94,7 +109,7 @@ test('a near miss that is confirmed counts in the next answer', async () => {
 
 test('a wrong match that is denied is gone in the next answer, and undo takes the denial back', async () => {
   const view = await openPage(server, { tab: 'chat' });
-  const { kAnswerMs } = view;
+  const { page, kAnswerMs } = view;
   const turn = await ask(view, 'What is this?', ['composed-coffee.jpg']);
   await turn.getByRole('button', { name: 'This is not Rosso', exact: true }).click();
   await turn.getByText('Noted: this is not Rosso.').waitFor();
@@ -106,7 +121,8 @@ test('a wrong match that is denied is gone in the next answer, and undo takes th
   assert.deepEqual(await again.locator('.cards-used .chip').allTextContents(), ['Rosso']);
   await again.locator('summary').click();
   await again.getByRole('button', { name: 'This is not Rosso', exact: true }).click();
-  await again.getByRole('button', { name: 'Undo' }).click();
+  await again.getByRole('button', { name: 'Undo' }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Enter');
   await again.getByRole('button', { name: 'This is not Rosso', exact: true }).waitFor();
   const { concepts } = await server.api('GET', '/rap/v1/concepts?search=Rosso');
   assert.equal(concepts[0].counter_example_count, 0);
@@ -148,7 +164,7 @@ test('a busy server is asked again as late as it wants, and an unreachable one i
   let asked = [];
   await page.route('**/v1/chat/completions', (route) => {
     asked.push(Date.now());
-    if (asked.length > 1) return route.continue();
+    if (asked.length > 1) return page.getByText(/The model is busy/).waitFor({ state: 'detached' }).then(() => route.continue());
     return route.fulfill({ status: 429, headers: { 'Retry-After': '2' }, json: { error: { message: 'busy', type: 'rate_limit', param: null, code: null } } });
   });
   const busy = page.getByText(/The model is busy/).waitFor();
@@ -184,9 +200,10 @@ test('a server without a model says so at once, and a stream that breaks off is 
   await view.close();
 });
 
-test('a photo that is still being opened when a question is asked belongs to the next one', async () => {
+test('a question waits for the photos that are still being opened', async () => {
   const view = await openPage(server, { tab: 'chat' });
   const { page, drop } = view;
+  await answerWith(page, {});
   await page.evaluate(() => {
     const decode = window.createImageBitmap;
     let opened = 0;
@@ -200,12 +217,85 @@ test('a photo that is still being opened when a question is asked belongs to the
   await page.waitForFunction(() => window.openSecond);
   await page.getByLabel('Question', { exact: true }).fill('Who is this?');
   await page.keyboard.press('Enter');
-  const turn = page.locator('.turn').first();
-  await turn.waitFor();
   await page.evaluate(() => window.openSecond());
-  await page.locator('.composer .thumb').waitFor();
-  await turn.locator('.panel').waitFor({ timeout: view.kAnswerMs });
-  assert.equal(await turn.locator('.stage').count(), 1);
-  assert.equal(await turn.locator('.stage .mark.match').count(), 1);
+  await page.locator('.turn').first().waitFor();
+  assert.equal(await page.locator('.turn .stage').count(), 2);
+  assert.equal(await page.locator('.composer .thumb').count(), 0);
   await view.close();
+});
+
+test('a conversation takes no more photos than a request can carry, however quickly they come', async () => {
+  const { page, drop, close } = await openPage(server, { tab: 'chat' });
+  const ten = Array(10).fill('flower.jpg');
+  await Promise.all([drop('.chat-page', ten), drop('.chat-page', ten)]);
+  await page.locator('.notice', { hasText: 'A conversation can hold 16 photos.' }).waitFor();
+  await page.locator('.composer .thumb').nth(15).waitFor();
+  assert.equal(await page.locator('.composer .thumb').count(), 16);
+  await close();
+});
+
+test('a photo whose file is gone is reported, and the conversation goes on', async () => {
+  const { page, choose, close } = await openPage(server, { tab: 'chat' });
+  await answerWith(page, {});
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rap-chat-'));
+  const file = path.join(folder, 'gone.jpg');
+  fs.copyFileSync(photo('flower.jpg'), file);
+  await choose(page.getByRole('button', { name: 'Add photos' }), file);
+  await page.locator('.composer .thumb').waitFor();
+  fs.rmSync(folder, { recursive: true });
+  await page.getByLabel('Question', { exact: true }).fill('What is this?');
+  await page.keyboard.press('Enter');
+  await page.getByText('That did not work').waitFor();
+  await page.getByRole('button', { name: 'New conversation' }).click();
+  await page.getByLabel('Question', { exact: true }).fill('And now?');
+  await page.keyboard.press('Enter');
+  await page.locator('.turn .panel').waitFor();
+  await close();
+});
+
+test('on a phone nothing sticks out: marks on the right, what they say, long names', async () => {
+  const { page, choose, checkFits, close } = await openPage(server, { tab: 'chat', viewport: phone });
+  const known = (await server.api('GET', '/rap/v1/concepts?search=Chelsea')).concepts[0];
+  const match = { ...known, name: 'Bartholomäus'.repeat(8), probability: 0.9, box: [330, 100, 60, 60], evidence: { looks_like: 0.9 } };
+  const seen = { width: 400, height: 300, matches: [match], doubts: [{ name: `${match.name} or Sam`, probability: 0.8, box: [10, 150, 380, 100], candidates: [match, { ...match, name: 'Sam' }] }], near: [{ ...match, box: [250, 200, 100, 60] }] };
+  await answerWith(page, { photos: [seen], cards: [match], names: { repaired: true, missing: [match.name], foreign: [] } });
+  await choose(page.getByRole('button', { name: 'Add photos' }), photo('flower.jpg'));
+  await page.locator('.composer .thumb').waitFor();
+  await page.getByLabel('Question', { exact: true }).fill('Who is this?');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.locator('.turn .panel').waitFor();
+  await checkFits('answer');
+  for (const kind of ['match', 'doubt', 'near']) {
+    await page.locator(`.mark.${kind} .mark-frame`).focus();
+    await page.locator(`.mark.${kind} .evidence-card`).waitFor();
+    await checkFits(kind);
+  }
+  await page.getByRole('button', { name: 'Name something in this photo' }).click();
+  await page.getByRole('dialog').waitFor();
+  await checkFits('naming');
+  await close();
+});
+
+test('naming: suggestions fit what was typed last, and what was typed is not dropped unasked', async () => {
+  const { page, choose, close } = await openPage(server, { tab: 'chat' });
+  await answerWith(page, { photos: [{ width: 10, height: 10, matches: [], doubts: [], near: [] }], cards: [] });
+  await choose(page.getByRole('button', { name: 'Add photos' }), photo('flower.jpg'));
+  await page.locator('.composer .thumb').waitFor();
+  await page.keyboard.press('Enter');
+  const first = new Promise((resolve) => { page.route('**/rap/v1/concepts?**', resolve, { times: 1 }); });
+  await page.getByRole('button', { name: 'Name something in this photo' }).click();
+  await first;
+  const isGivenUp = page.waitForEvent('requestfailed');
+  const dialog = page.getByRole('dialog', { name: 'What is this?' });
+  await dialog.getByLabel('Name').fill('Chel');
+  await isGivenUp;
+  await page.locator('datalist option[value="Chelsea"]').waitFor({ state: 'attached' });
+  assert.equal(await page.locator('datalist option').count(), 1);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Discard your changes?' }).getByRole('button', { name: 'Cancel' }).click();
+  assert.equal(await dialog.getByLabel('Name').inputValue(), 'Chel');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await close();
 });

@@ -220,7 +220,7 @@ export function sleep(seconds, signal) {
 
 const kDefaultWaitSeconds = 2;
 
-/** Repeats `attempt` while the server says that it is busy, as late as it asks for. `onWait` hears each wait. */
+/** Repeats `attempt` while the server says that it is busy, as late as it asks for. `onWait` hears how long, and null afterwards. */
 export async function patiently(attempt, { signal, onWait = () => {} } = {}) {
   for (;;) {
     try {
@@ -230,6 +230,7 @@ export async function patiently(attempt, { signal, onWait = () => {} } = {}) {
       const seconds = error.retryAfter ?? kDefaultWaitSeconds;
       onWait(seconds);
       await sleep(seconds, signal);
+      onWait(null);
     }
   }
 }

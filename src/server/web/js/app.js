@@ -19,7 +19,7 @@ const kFirstTab = 'memory';
 
 /** What outlives a change of language: an answer or a run that is under way goes on. */
 const lasting = {
-  chat: { conversation: new Conversation(), draft: { photos: [], text: '', compare: false } },
+  chat: { conversation: new Conversation(), draft: { photos: [], text: '', compare: false, opening: Promise.resolve() } },
   library: { run: new LibraryRun() },
 };
 

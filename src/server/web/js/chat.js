@@ -2,18 +2,22 @@
 // The Chat tab: photos, questions, streamed answers.
 import { turnView } from './chat_turn.js';
 import { openConcept } from './concept_sheet.js';
-import { button, el, fileButton, icon, switchControl } from './dom.js';
+import { button, el, fileButton, icon, once, switchControl } from './dom.js';
 import { t } from './i18n.js';
-import { announce, notify } from './notices.js';
+import { announce, attempt, notify } from './notices.js';
 import { acceptDrops, chosenPhotos, kPhotoTypes, openAskedPhoto } from './photos.js';
 import { sorted } from './recognition.js';
 
 const kMostPhotos = 16;  // of one request, as the server allows
 
-/** `conversation` and `draft` {photos, text, compare} outlive the view, which is made anew when the language changes. */
+/**
+ * `conversation` and `draft` {photos, text, compare, opening} outlive the view, which is made anew when the language
+ * changes. `opening` settles once every photo chosen so far is open.
+ */
 export function createChatView(session, { conversation, draft }) {
   const canWrite = session.scopes.includes('write');
   const views = new Map();
+  let isGone = false;
 
   const log = el('div', { class: 'turns' });
   const strip = el('ul', { class: 'strip', 'aria-label': t('chat.photos') });
@@ -61,16 +65,22 @@ export function createChatView(session, { conversation, draft }) {
     refresh();
   }
 
-  async function addPhotos(found) {
-    if (found.length === 0) return notify(t('photo.none'), { kind: 'bad' });
-    const room = kMostPhotos - conversation.turns.flatMap((turn) => turn.photos).length - draft.photos.length;
-    if (found.length > room) notify(t('chat.too_many', { n: kMostPhotos }), { kind: 'bad' });
-    for (const { file } of found.slice(0, Math.max(room, 0))) {
-      const photo = await openAskedPhoto(file);
-      draft.photos.push(photo);  // of the draft as it is now: the question before may have been asked meanwhile
+  const hasRoom = () => conversation.turns.flatMap((turn) => turn.photos).length + draft.photos.length < kMostPhotos;
+
+  async function openPhotos(found) {
+    for (const { file } of found) {
+      if (!hasRoom()) {
+        notify(t('chat.too_many', { n: kMostPhotos }), { kind: 'bad' });
+        break;
+      }
+      draft.photos.push(await openAskedPhoto(file));
     }
-    renderStrip();
-    text.focus();
+  }
+
+  /** Opens photos after those that were chosen before. */
+  function addPhotos(found) {
+    if (found.length === 0) return notify(t('photo.none'), { kind: 'bad' });
+    draft.opening = draft.opening.then(() => attempt(() => openPhotos(found))).then(() => draft.listener());
   }
 
   /** Draws over every photo what the turn's answer saw in it. */
@@ -80,8 +90,10 @@ export function createChatView(session, { conversation, draft }) {
     }
   }
 
+  const openCard = once((id) => openConcept(id, { canWrite, onChange: () => {} }));
+
   function addTurn(turn) {
-    const view = turnView(conversation, turn, { canWrite, openCard: (id) => openConcept(id, { canWrite, onChange: () => {} }), askAgain });
+    const view = turnView(conversation, turn, { canWrite, openCard, askAgain });
     views.set(turn, view);
     log.append(view.element);
     return view;
@@ -125,15 +137,20 @@ export function createChatView(session, { conversation, draft }) {
     text.focus();
   }
 
-  composer.addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (send.disabled || working()) return;
+  /** Asks, once the photos that belong to the question are open. */
+  const ask = once(async () => {
+    await draft.opening;
+    if (isGone || send.disabled || working()) return;
     const turn = conversation.ask({ question: draft.text.trim() || t('chat.default_question'), photos: draft.photos, compare: draft.compare });
     Object.assign(draft, { photos: [], text: '' });
     text.value = '';
     renderStrip();
     addTurn(turn).element.scrollIntoView({ block: 'start' });
     answer(turn);
+  });
+  composer.addEventListener('submit', (event) => {
+    event.preventDefault();
+    ask();
   });
   text.addEventListener('keydown', (event) => {
     // Enter that ends the composition of a Chinese word is not meant for us.
@@ -154,9 +171,10 @@ export function createChatView(session, { conversation, draft }) {
     el('div', { class: 'drop-veil', 'aria-hidden': 'true' }, el('p', {}, t('chat.drop'))));
   acceptDrops(element, addPhotos);
   conversation.listener = { changed, ended };
+  draft.listener = () => { renderStrip(); text.focus(); };
   text.value = draft.text;
   conversation.turns.forEach(addTurn);
   conversation.turns.forEach(mark);
   renderStrip();
-  return { element, shown: () => {}, destroy: () => {} };
+  return { element, shown: () => {}, destroy: () => { isGone = true; } };
 }

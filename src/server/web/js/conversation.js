@@ -52,7 +52,6 @@ export class Conversation {
 
   async #run(turn, name, signal) {
     const lane = turn.lanes[name];
-    const messages = await this.#messages(turn, name);
     const onText = (text) => {
       Object.assign(lane, { state: 'streaming', text });
       this.listener.changed(turn, name);
@@ -62,6 +61,7 @@ export class Conversation {
       this.listener.changed(turn, name);
     };
     try {
+      const messages = await this.#messages(turn, name);
       const got = await patiently(() => completeStreamed({ model: kModels[name], messages }, { signal, onText }), { signal, onWait });
       Object.assign(lane, { state: 'done', text: got.text, rap: got.rap });
     } catch (error) {

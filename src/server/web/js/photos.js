@@ -30,7 +30,7 @@ class Photo {
     this.encoded ??= new Promise((resolve, reject) => {
       const reader = new FileReader();
       reader.onload = () => resolve(reader.result);
-      reader.onerror = () => reject(reader.error);
+      reader.onerror = () => { this.encoded = undefined; reject(reader.error); };  // it may be readable again later
       reader.readAsDataURL(this.blob);
     });
     return this.encoded;

@@ -2,14 +2,14 @@
 // Saying who or what is in a photo: "this is", "this is not", and naming something new.
 import { createConcept, feedback, findByName, listConcepts, undoStep } from './api.js';
 import { boxEditor } from './box_editor.js';
-import { openDialog } from './dialog.js';
+import { confirmDialog, openDialog } from './dialog.js';
 import { button, debounce, el, field, once, setFieldError, uniqueId } from './dom.js';
 import { list, percent, t } from './i18n.js';
 import { announce, attempt, errorText, notify } from './notices.js';
 
 /** Buttons of one row; once pressed they give way to what was noted, with a way back. */
 function sayings(photo, box, options, onTaught) {
-  const holder = el('div', { class: 'sayings' });
+  const holder = el('div', { class: 'sayings', tabindex: '-1' });
   const offer = () => holder.replaceChildren(...options.map(({ text, label = null, is = [], isNot = [], noted }) =>
     button({ text, label, kind: 'small', onclick: () => say({ is, isNot, noted }) })));
 
@@ -23,6 +23,7 @@ function sayings(photo, box, options, onTaught) {
   }
 
   async function say({ is, isNot, noted }) {
+    const pressed = document.activeElement;
     holder.inert = true;
     await attempt(async () => {
       const said = { photo: await photo.dataUri(), is, is_not: isNot, ...(box && { box: box.map(Math.round) }) };
@@ -35,6 +36,8 @@ function sayings(photo, box, options, onTaught) {
       onTaught();
     });
     holder.inert = false;
+    // Inert, it lost the focus.
+    if (document.activeElement === document.body) (pressed.isConnected ? pressed : holder.querySelector('button') ?? holder).focus();
   }
   offer();
   return holder;
@@ -70,8 +73,11 @@ export function openTeach(photo, { onTaught }) {
   let box = null;
   const listId = uniqueId('names');
   const names = el('datalist', { id: listId });
+  let asked = new AbortController();
   const suggest = debounce(200, () => attempt(async () => {
-    const { concepts } = await listConcepts({ search: input.value.trim(), limit: 20 });
+    asked.abort();
+    asked = new AbortController();
+    const { concepts } = await listConcepts({ search: input.value.trim(), limit: 20, signal: asked.signal });
     names.replaceChildren(...concepts.map((known) => el('option', { value: known.name })));
   }));
   const input = el('input', { type: 'text', required: true, maxlength: '100', autocomplete: 'off', list: listId, oninput: suggest });
@@ -105,6 +111,7 @@ export function openTeach(photo, { onTaught }) {
   const { close } = openDialog({
     title: t('teach.title'), kind: 'medium', body: [editor, form],
     footer: [button({ text: t('teach.save'), kind: 'primary', type: 'submit', form: form.id })],
+    mayClose: () => [input, info].every((control) => control.value.trim() === '') || confirmDialog({ title: t('sheet.leave_title'), text: t('sheet.leave'), action: t('sheet.discard'), danger: true }),
   });
   input.focus();
   suggest();
