@@ -110,3 +110,50 @@ test('two at a time, patient when the server is busy, and an unreadable file doe
   assert.equal(await page.evaluate(() => window.hacked), undefined);
   await close();
 });
+
+test('what is added while a run goes on is captioned as well, and files of one name are told apart', async () => {
+  const { page, choose, close } = await openPage(server, { tab: 'library' });
+  const held = [];
+  await page.route('**/v1/chat/completions', (route) => held.push(() => route.fulfill({ json: { choices: [{ message: { content: 'A caption.' }, finish_reason: 'stop' }], rap: { photos: [] } } })));
+  const chooseFiles = (files) => choose(page.getByRole('button', { name: 'Choose photos' }).filter({ visible: true }), files);
+  const flower = path.join(folder, 'flower.jpg');
+  const otherFlower = path.join(folder, 'summer', 'flower.jpg');
+  fs.copyFileSync(photo('raccoon.jpg'), otherFlower);
+  await chooseFiles(flower);
+  await page.getByRole('button', { name: 'Write captions' }).click();
+  await page.locator('.library-row.working').waitFor();
+  await chooseFiles([flower, otherFlower, photo('coffee.jpg')]);
+  await page.locator('.notice', { hasText: '1 photo was in the list already.' }).waitFor();
+  assert.equal(await page.locator('.library-row').count(), 3);
+  for (let done = 0; done < 3; done += 1) {
+    while (held.length === 0) await page.evaluate(() => new Promise(requestAnimationFrame));
+    await held.shift()();
+    await page.locator('.library-row.done').nth(done).waitFor();
+  }
+  await page.locator('.library-words', { hasText: 'Done: all 3 photos' }).waitFor();
+  await page.getByRole('button', { name: 'Clear the list' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.nothing :focus').waitFor();
+  await close();
+});
+
+test('photos that fail are counted apart, and tried again', async () => {
+  const { page, drop, close } = await openPage(server, { tab: 'library', allowed: [429, 500] });
+  const isBusy = page.locator('.library-words', { hasText: 'The model is busy' });
+  let asked = 0;
+  await page.route('**/v1/chat/completions', async (route) => {
+    asked += 1;
+    if (asked === 1) return route.fulfill({ status: 429, headers: { 'Retry-After': '2' }, json: { error: { message: 'busy', type: 'rate_limit', param: null, code: null } } });
+    await isBusy.waitFor({ state: 'detached' });
+    return route.fulfill({ status: 500, json: { error: { message: 'no luck', type: 'server_error', param: null, code: null } } });
+  });
+  await drop('.library-page', ['flower.jpg']);
+  await page.getByRole('button', { name: 'Write captions' }).click();
+  await isBusy.waitFor();
+  await page.locator('.library-words', { hasText: /^0 of 1 · 1 failed$/ }).waitFor();
+  await page.unroute('**/v1/chat/completions');
+  await page.route('**/v1/chat/completions', (route) => route.fulfill({ json: { choices: [{ message: { content: 'A caption.' }, finish_reason: 'stop' }], rap: { photos: [] } } }));
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.locator('.library-words', { hasText: 'Done: 1 photo' }).waitFor();
+  await close();
+});

@@ -16,7 +16,7 @@ export function createLibraryView(session, { run }) {
   const words = el('p', { class: 'library-words' });
   const start = button({ text: t('library.start'), kind: 'primary', onclick: go });
   const stop = button({ text: t('library.stop'), iconName: 'stop', onclick: () => run.stop() });
-  const clear = button({ text: t('library.clear'), kind: 'quiet', onclick: () => { run.clear(); rows.clear(); list.replaceChildren(); refresh(); } });
+  const clear = button({ text: t('library.clear'), kind: 'quiet', onclick: clearList });
   const jsonl = button({ text: 'JSONL', label: t('library.jsonl'), iconName: 'download', onclick: () => save(toJsonLines, 'application/x-ndjson', 'captions.jsonl') });
   const csv = button({ text: 'CSV', label: t('library.csv'), iconName: 'download', onclick: () => save(toCsv, 'text/csv;charset=utf-8', 'captions.csv') });
   const state = el('div', { class: 'library-state' }, el('div', { class: 'library-bar' }, bar, words), el('div', { class: 'row' }, start, stop, jsonl, csv, clear));
@@ -44,6 +44,14 @@ export function createLibraryView(session, { run }) {
     ];
   }
 
+  function clearList() {
+    run.clear();
+    rows.clear();
+    list.replaceChildren();
+    refresh();
+    empty.querySelector('button').focus();
+  }
+
   function renderRow(item) {
     let row = rows.get(item);
     if (!row) {
@@ -55,12 +63,17 @@ export function createLibraryView(session, { run }) {
     row.replaceChildren(...rowContent(item));
   }
 
-  /** "12 of 240, about 3 min left". */
+  /** "12 of 240 · 1 failed · about 3 min left"; `done` counts what failed as well. */
   function progressText(done, total) {
-    if (!run.isRunning) return done === total && total > 0 ? tn('library.all_done', total) : t('library.so_far', { done: number(done), total: number(total) });
-    const perItem = (Date.now() - started.at) / Math.max(done - started.done, 1);
-    const left = done > started.done ? Math.ceil((perItem * (total - done)) / 60_000) : null;
-    return t('library.so_far', { done: number(done), total: number(total) }) + (left === null ? '' : ` ${tn('library.left', left)}`);
+    const failed = run.items.filter((item) => item.state === 'failed').length;
+    if (!run.isRunning && failed === 0 && done === total) return tn('library.all_done', total);
+    const parts = [t('library.so_far', { done: number(done - failed), total: number(total) })];
+    if (failed > 0) parts.push(tn('library.failed', failed));
+    if (run.isRunning && done > started.done) {
+      const perItem = (Date.now() - started.at) / (done - started.done);
+      parts.push(tn('library.left', Math.ceil((perItem * (total - done)) / 60_000)));
+    }
+    return parts.join(' ');
   }
 
   function refresh() {
@@ -82,15 +95,18 @@ export function createLibraryView(session, { run }) {
 
   function add(found) {
     if (found.length === 0) return notify(t('photo.none'), { kind: 'bad' });
-    run.add(found).forEach(renderRow);
+    const added = run.add(found);
+    added.forEach(renderRow);
     announce(tn('library.added', run.items.length));
+    const known = found.length - added.length;
+    if (known > 0) notify(tn('library.known', known));
     refresh();
     if (!run.isRunning) start.focus();
   }
 
   function go() {
-    started = { at: Date.now(), done: run.items.filter((item) => item.state === 'done').length };
     run.run();
+    started = { at: Date.now(), done: run.finished.length };
     refresh();
     stop.focus();
   }
@@ -110,7 +126,7 @@ export function createLibraryView(session, { run }) {
   acceptDrops(element, add);
   run.listener = {
     changed: (item) => { renderRow(item); refresh(); },
-    waiting: (seconds) => { words.textContent = t('chat.busy', { seconds: number(Math.ceil(seconds)) }); },
+    waiting: (seconds) => { words.textContent = seconds === null ? progressText(run.finished.length, run.items.length) : t('chat.busy', { seconds: number(Math.ceil(seconds)) }); },
     ended,
     describe: errorText,
   };

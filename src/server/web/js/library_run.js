@@ -9,13 +9,16 @@ const kThumbSide = 160;
 /** Nothing more can be had for now: no server, nobody signed in, no model. */
 const kEnds = [0, 401, 503];
 
+/** What tells one photo from another: folders have files of the same name. */
+const keyOf = ({ path, file }) => `${path} ${file.size} ${file.lastModified}`;
+
 /** Each item: {path, file, state: waiting | working | done | failed, caption, recognition, error, thumb}. */
 export class LibraryRun {
   items = [];
 
   /**
-   * Hears changed(item), waiting(seconds), and ended(error) with what ended the run early or null; describe(error) puts an
-   * error into words. Set by the view.
+   * Hears changed(item), waiting(seconds), null once that is over, and ended(error) with what ended the run early or null;
+   * describe(error) puts an error into words. Set by the view.
    */
   listener = { changed() {}, waiting() {}, ended() {}, describe: String };
 
@@ -29,10 +32,10 @@ export class LibraryRun {
     return this.items.filter((item) => item.state === 'done' || item.state === 'failed');
   }
 
-  /** Adds photos {path, file}, leaving out those that are there. */
+  /** Adds photos {path, file}, leaving out those that are there. A run that is under way goes on with them. */
   add(found) {
-    const known = new Set(this.items.map((item) => item.path));
-    const added = found.filter(({ path }) => !known.has(path)).map(({ path, file }) => ({ path, file, state: 'waiting' }));
+    const known = new Set(this.items.map(keyOf));
+    const added = found.filter((each) => !known.has(keyOf(each))).map(({ path, file }) => ({ path, file, state: 'waiting' }));
     this.items.push(...added);
     return added;
   }
@@ -55,8 +58,12 @@ export class LibraryRun {
     }
   }
 
-  async #work(queue, signal) {
-    for (let item = queue.shift(); item; item = queue.shift()) {
+  #next({ aborted }) {
+    return aborted ? undefined : this.items.find((item) => item.state === 'waiting');
+  }
+
+  async #work(signal) {
+    for (let item = this.#next(signal); item; item = this.#next(signal)) {
       item.state = 'working';
       this.listener.changed(item);
       try {
@@ -79,9 +86,11 @@ export class LibraryRun {
   async run() {
     this.#controller = new AbortController();
     const { signal } = this.#controller;
-    const queue = this.items.filter((item) => item.state !== 'done');
-    signal.addEventListener('abort', () => { queue.length = 0; });
-    await Promise.all(Array.from({ length: kAtOnce }, () => this.#work(queue, signal)));
+    for (const item of this.items.filter(({ state }) => state === 'failed')) {
+      item.state = 'waiting';
+      this.listener.changed(item);
+    }
+    await Promise.all(Array.from({ length: kAtOnce }, () => this.#work(signal)));
     this.#controller = null;
     this.listener.ended(signal.reason instanceof ApiError ? signal.reason : null);
   }
@@ -91,7 +100,6 @@ export class LibraryRun {
   }
 
   clear() {
-    this.stop();
     this.items.forEach((item) => item.thumb && URL.revokeObjectURL(item.thumb));
     this.items = [];
   }
