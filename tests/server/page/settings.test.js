@@ -107,6 +107,9 @@ test('a key is made, shown once, copied and revoked', async () => {
   assert.match(key, /^rap_[A-Za-z0-9_-]{43}$/);
   await checkAccessibility('key');
   await shoot('settings-key');
+  await page.mouse.click(2, 2);
+  await page.getByRole('dialog', { name: 'Close without copying the key?' }).getByRole('button', { name: 'Cancel' }).click();
+  assert.equal(await value.inputValue(), key);
   await page.getByRole('button', { name: 'Copy' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), key);
@@ -119,7 +122,94 @@ test('a key is made, shown once, copied and revoked', async () => {
   await row.getByRole('button', { name: /^Revoke/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
   await row.getByText(/revoked/).waitFor();
+  await page.getByRole('button', { name: 'Make a key' }).and(page.locator(':focus')).waitFor();
   assert.equal((await answer()).status, 401);
+  await close();
+});
+
+test('what could not be saved is not shown as if it were, and changes are saved one after the other', async () => {
+  const { page, close } = await openPage(server, { tab: 'settings', allowed: [503] });
+  const before = await settings();
+  const rate = page.getByLabel('Or choose by how rarely it may err');
+  const slider = page.getByLabel('How sure before a name is used');
+  await rate.waitFor();
+  await page.route('**/rap/v1/settings', (route) => route.fulfill({ status: 503, json: { error: { code: 'io', message: 'the disk is full' } } }));
+  await rate.selectOption('0.05');
+  await page.locator('.notice.bad', { hasText: 'The disk is full' }).waitFor();
+  assert.equal(await rate.inputValue(), '');
+  await slider.fill('0.9');
+  await page.waitForFunction((value) => document.querySelector('.threshold-slider').value === value, String(before.threshold));
+  await page.unroute('**/rap/v1/settings');
+
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  let asked = 0;
+  await page.route('**/rap/v1/settings', async (route) => {
+    asked += 1;
+    await released;
+    return route.continue();
+  });
+  const first = page.waitForRequest('**/rap/v1/settings');
+  const second = page.waitForResponse((response) => response.request().postDataJSON()?.max_false_rate === 0.1);
+  await rate.selectOption('0.05');
+  await rate.selectOption('0.1');
+  await first;
+  assert.equal(asked, 1);
+  release();
+  await second;
+  await untilStored((stored) => stored.max_false_rate === 0.1);
+  assert.equal(await rate.inputValue(), '0.1');
+  await server.api('PATCH', '/rap/v1/settings', { max_false_rate: null });
+  await close();
+});
+
+test('what is saved keeps the keyboard where it is', async () => {
+  const { page, close } = await openPage(server, { tab: 'settings' });
+  const { models, faces } = await settings();
+  const change = async (control, action) => {
+    await control.focus();
+    await control.evaluate((node) => node.classList.add('before'));
+    await action();
+    await control.and(page.locator(':focus:not(.before)')).waitFor();
+  };
+  const model = page.getByLabel('Model');
+  const toggle = page.getByRole('switch', { name: 'Recognise people by their face' });
+  await change(model, () => model.selectOption(models.at(-1)));
+  if (faces.available) await change(toggle, () => page.keyboard.press('Space'));
+  await server.api('PATCH', '/rap/v1/settings', { model: models[0] });
+  await close();
+});
+
+test('of two photos that are chosen quickly the second is shown, and the keyboard stays', async () => {
+  const { page, choose, drop, close } = await openPage(server, { tab: 'settings' });
+  await page.evaluate(() => {
+    const decode = window.createImageBitmap;
+    let opened = 0;
+    window.createImageBitmap = async (...values) => {
+      opened += 1;
+      if (opened > 1) return decode(...values);
+      await new Promise((resolve) => { window.openFirst = resolve; });
+      const first = await decode(...values);
+      window.isFirstOpen = true;
+      return first;
+    };
+  });
+  await drop('.threshold-picture', ['flower.jpg']);
+  await page.waitForFunction(() => window.openFirst);
+  await page.getByRole('button', { name: 'Choose a photo' }).focus();
+  await choose(page.getByRole('button', { name: 'Choose a photo' }), photo('composed-chelsea.jpg'));
+  await page.locator('.stage .mark.match').waitFor();
+  await page.getByRole('button', { name: 'Another photo' }).and(page.locator(':focus')).waitFor();
+  await page.evaluate(() => window.openFirst());
+  await page.waitForFunction(() => window.isFirstOpen);
+  assert.equal(await page.locator('.stage img').getAttribute('alt'), 'composed-chelsea.jpg');
+  await close();
+});
+
+test('where no key is needed, signing out begins anew', async () => {
+  const { page, close } = await openPage(server, { tab: 'settings' });
+  await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Sign out' }).click()]);
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
   await close();
 });
 

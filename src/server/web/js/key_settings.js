@@ -11,7 +11,8 @@ const kLifetimesDays = [30, 90, 365, null];
 
 /** Shows a new key, the only time that it can be seen. */
 function showKey(made) {
-  const value = el('input', { type: 'text', readonly: true, value: made.key, class: 'key-value', 'aria-label': t('keys.value'), onfocus: () => value.select() });
+  let isCopied = false;
+  const value = el('input', { type: 'text', readonly: true, value: made.key, class: 'key-value', 'aria-label': t('keys.value'), onfocus: () => value.select(), oncopy: () => { isCopied = true; } });
   const copy = button({ text: t('keys.copy'), iconName: 'copy', kind: 'primary', onclick: async () => {
     value.select();
     try {
@@ -21,10 +22,15 @@ function showKey(made) {
       notify(t('keys.copy_by_hand'));
       return;
     }
+    isCopied = true;
     copy.lastChild.textContent = t('keys.copied');
     announce(t('keys.copied'));
   } });
-  openDialog({ title: t('keys.made', { name: made.name }), body: [el('p', {}, t('keys.once')), el('div', { class: 'row key-row' }, value, copy)] });
+  openDialog({
+    title: t('keys.made', { name: made.name }),
+    body: [el('p', {}, t('keys.once')), el('div', { class: 'row key-row' }, value, copy)],
+    mayClose: () => isCopied || confirmDialog({ title: t('keys.leave_title'), text: t('keys.leave'), action: t('action.close'), danger: true }),
+  });
   copy.focus();
 }
 
@@ -57,8 +63,8 @@ function keyState(key) {
 
 export function keySettings() {
   const rows = el('ul', { class: 'keys' });
-  const element = el('div', {}, el('p', { class: 'hint' }, t('keys.hint')), rows,
-    button({ text: t('keys.create'), iconName: 'plus', onclick: () => openCreate((made) => { showKey(made); return load(); }) }));
+  const make = button({ text: t('keys.create'), iconName: 'plus', onclick: () => openCreate((made) => { showKey(made); return load(); }) });
+  const element = el('div', {}, el('p', { class: 'hint' }, t('keys.hint')), rows, make);
 
   async function revoke(key) {
     const agreed = await confirmDialog({ title: t('keys.revoke_title', { name: key.name }), text: t('keys.revoke_text'), action: t('keys.revoke'), danger: true });
@@ -66,6 +72,7 @@ export function keySettings() {
     await attempt(async () => {
       await revokeKey(key.id);
       await load();
+      if (document.activeElement === document.body) make.focus();  // the row's own button is gone
       notify(t('keys.gone', { name: key.name }));
     });
   }

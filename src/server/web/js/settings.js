@@ -13,7 +13,7 @@ function section(title, ...children) {
 }
 
 function modelChoice(settings, save) {
-  const control = el('select', { onchange: () => save({ model: control.value }) },
+  const control = el('select', { id: 'settings-model', onchange: () => save({ model: control.value }) },
     settings.models.map((name) => el('option', { value: name, selected: name === settings.model }, name)));
   return field({ label: t('settings.model'), control, hint: t('settings.model_hint') });
 }
@@ -22,7 +22,9 @@ function faces({ faces: state }, save) {
   const hint = !state.available ? t('faces.unavailable') : state.on ? tn('faces.state', state.people, { with: state.with_template }) : t('faces.hint');
   // What was switched on before the face model went can still be switched off.
   const disabled = !state.available && !state.on;
-  return switchControl({ label: t('faces.label'), checked: state.on, disabled, hint, onchange: (on) => save({ faces: on }) });
+  const control = switchControl({ label: t('faces.label'), checked: state.on, disabled, hint, onchange: (on) => save({ faces: on }) });
+  control.querySelector('input').id = 'settings-faces';
+  return control;
 }
 
 function egress({ egress: state }) {
@@ -51,13 +53,23 @@ export function createSettingsView(session, app) {
   const canWrite = session.scopes.includes('write');
   const holder = el('div', { class: 'settings' });
   let threshold = null;
+  let stored = null;
+  let waiting = 0;
+  let queue = Promise.resolve();
 
-  async function save(patch) {
-    await attempt(async () => {
-      render(await patchSettings(patch));
-      notify(t('settings.saved'));
-    });
+  /** Asks for or changes what is stored, after those that asked before. What it then is, is shown, saved or not. */
+  async function follow(ask) {
+    waiting += 1;
+    const answered = queue.then(() => attempt(async () => { stored = await ask(); }));
+    queue = answered;
+    const isWell = await answered;
+    waiting -= 1;
+    // A choice that waits to be saved must not be taken back by the answer before.
+    if (stored && waiting === 0) render(stored);
+    return isWell;
   }
+
+  const save = async (patch) => (await follow(() => patchSettings(patch))) && notify(t('settings.saved'));
 
   const appearance = () => section(t('settings.appearance'), el('div', { class: 'pair' },
     choice(t('settings.language'), [[null, t('settings.language_auto')], ...Object.entries(languages).map(([tag, { name }]) => [tag, name])], chosenLanguage(), app.languageChanged),
@@ -85,9 +97,9 @@ export function createSettingsView(session, app) {
 
   const keys = keySettings();
   const element = el('section', { class: 'page settings-page' }, el('header', { class: 'page-head' }, el('h1', {}, t('nav.settings'))), holder);
-  const shown = () => attempt(async () => {
-    render(await getSettings());
-    if (session.scopes.includes('admin')) await keys.load();
-  });
+  async function shown() {
+    const isWell = await follow(getSettings);
+    if (isWell && session.scopes.includes('admin')) await attempt(keys.load);
+  }
   return { element, shown, destroy: () => threshold?.destroy() };
 }

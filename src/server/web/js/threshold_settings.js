@@ -24,6 +24,7 @@ export function thresholdSettings({ save, canWrite }) {
   let rate = null;
   let isMoving = false;  // the slider, ahead of what is stored
   let recognition = null;
+  let chosen = null;
   let photo = null;
   let stage = null;
   let asked = new AbortController();
@@ -42,7 +43,9 @@ export function thresholdSettings({ save, canWrite }) {
 
   async function look([found]) {
     if (!found) return notify(t('photo.none'), { kind: 'bad' });
+    chosen = found;
     const opened = await openAskedPhoto(found.file);
+    if (chosen !== found) return opened.release();  // another was chosen meanwhile
     photo?.release();
     photo = opened;
     stage = photoStage(photo);
@@ -83,7 +86,12 @@ export function thresholdSettings({ save, canWrite }) {
       axis.replaceChildren();
       return;
     }
-    if (!picture.contains(stage.element)) picture.replaceChildren(stage.element, chooser(t('threshold.another'), 'quiet small'));
+    if (!picture.contains(stage.element)) {
+      const hadFocus = picture.contains(document.activeElement);
+      const another = chooser(t('threshold.another'), 'quiet small');
+      picture.replaceChildren(stage.element, another);
+      if (hadFocus) another.querySelector('button').focus();
+    }
     if (!recognition) {
       results.replaceChildren(el('p', { class: 'hint' }, t('threshold.looking')));
       return;
@@ -124,6 +132,7 @@ export function thresholdSettings({ save, canWrite }) {
   if (canWrite) acceptDrops(picture, look);
   const destroy = () => {
     asked.abort();
+    chosen = null;
     photo?.release();
   };
   return { element, show, destroy };

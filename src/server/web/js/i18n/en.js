@@ -338,6 +338,8 @@ export default {
   'keys.made': 'The key “{name}”',
   'keys.once': 'Copy it now. It is shown only this once; the server keeps no copy of it.',
   'keys.value': 'Key',
+  'keys.leave_title': 'Close without copying the key?',
+  'keys.leave': 'It cannot be shown again.',
   'keys.copy': 'Copy',
   'keys.copied': 'Copied',
   'keys.copy_by_hand': 'The browser did not allow copying. The key is selected: copy it with Ctrl + C.',

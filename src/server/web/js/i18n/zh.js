@@ -338,6 +338,8 @@ export default {
   'keys.made': '密钥“{name}”',
   'keys.once': '请现在复制。它只显示这一次，服务器不保存副本。',
   'keys.value': '密钥',
+  'keys.leave_title': '不复制密钥就关闭？',
+  'keys.leave': '它不会再次显示。',
   'keys.copy': '复制',
   'keys.copied': '已复制',
   'keys.copy_by_hand': '浏览器不允许复制。密钥已选中，请按 Ctrl + C 复制。',
