@@ -132,7 +132,7 @@ class Memory {
 
   [[nodiscard]] virtual Result<std::vector<Concept>> list(const Owner& owner, const ListOptions& options) const = 0;
 
-  /// Changes a concept. What changes nothing is no step: it can not be undone, and the revision stays. Fails like
+  /// Changes a concept. What changes nothing is no step: it cannot be undone, and the revision stays. Fails like
   /// put(); with kNotFound for an unknown concept or view.
   [[nodiscard]] virtual Result<Concept> patch(const Owner& owner, std::string_view id, const ConceptPatch& patch) = 0;
 

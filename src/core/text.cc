@@ -17,6 +17,20 @@ struct Folded {
   TextSpan from;
 };
 
+/// The character at the start of a text that is not empty, and its bytes; no bytes where that is not valid UTF-8.
+struct Character {
+  utf8proc_int32_t code = 0;
+  std::size_t size = 0;
+};
+
+Character first_character(std::string_view text) {
+  Character first;
+  const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                     static_cast<utf8proc_ssize_t>(text.size()), &first.code);
+  if (size > 0) first.size = static_cast<std::size_t>(size);
+  return first;
+}
+
 bool is_space(utf8proc_int32_t code) {
   const auto category = utf8proc_category(code);
   return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP ||
@@ -49,11 +63,9 @@ std::optional<std::vector<Folded>> fold_with_origin(std::string_view text) {
                                                            UTF8PROC_IGNORE | UTF8PROC_STRIPMARK);
   std::size_t at = 0;
   while (at < text.size()) {
-    utf8proc_int32_t code = 0;
-    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
-                                       static_cast<utf8proc_ssize_t>(text.size() - at), &code);
-    if (size <= 0) return std::nullopt;
-    const TextSpan from{at, at + static_cast<std::size_t>(size)};
+    const auto [code, size] = first_character(text.substr(at));
+    if (size == 0) return std::nullopt;
+    const TextSpan from{at, at + size};
     at = from.end;
     if (is_space(code)) {
       folded.push_back({U' ', from});
@@ -97,12 +109,10 @@ bool is_boundary(char32_t left, char32_t right) {
 /// before. `text` is valid UTF-8.
 std::size_t past_marks(std::string_view text, std::size_t end) {
   while (end < text.size()) {
-    utf8proc_int32_t code = 0;
-    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + end),
-                                       static_cast<utf8proc_ssize_t>(text.size() - end), &code);
+    const auto [code, size] = first_character(text.substr(end));
     const auto category = utf8proc_category(code);
     if (category != UTF8PROC_CATEGORY_MN && category != UTF8PROC_CATEGORY_MC && category != UTF8PROC_CATEGORY_ME) break;
-    end += static_cast<std::size_t>(size);
+    end += size;
   }
   return end;
 }
@@ -146,12 +156,10 @@ bool is_written_without_spaces(char32_t code) {
 std::u32string to_utf32(std::string_view text) {
   std::u32string characters;
   for (std::size_t at = 0; at < text.size();) {
-    utf8proc_int32_t code = 0;
-    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
-                                       static_cast<utf8proc_ssize_t>(text.size() - at), &code);
-    if (size <= 0) break;
+    const auto [code, size] = first_character(text.substr(at));
+    if (size == 0) break;
     characters.push_back(static_cast<char32_t>(code));
-    at += static_cast<std::size_t>(size);
+    at += size;
   }
   return characters;
 }
@@ -160,12 +168,9 @@ std::string escape_invalid(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string escaped;
   for (std::size_t at = 0; at < text.size();) {
-    utf8proc_int32_t code = 0;
-    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
-                                       static_cast<utf8proc_ssize_t>(text.size() - at), &code);
-    if (size > 0) {
-      escaped.append(text, at, static_cast<std::size_t>(size));
-      at += static_cast<std::size_t>(size);
+    if (const std::size_t size = first_character(text.substr(at)).size; size > 0) {
+      escaped.append(text, at, size);
+      at += size;
     } else {
       const auto byte = static_cast<unsigned char>(text[at++]);
       escaped.append("\\x").append(1, kDigits[byte / 16]).append(1, kDigits[byte % 16]);
@@ -183,11 +188,9 @@ std::string to_utf8(std::u32string_view text) {
 std::optional<std::size_t> count_characters(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t at = 0; at < text.size(); ++count) {
-    utf8proc_int32_t code = 0;
-    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
-                                       static_cast<utf8proc_ssize_t>(text.size() - at), &code);
-    if (size <= 0) return std::nullopt;
-    at += static_cast<std::size_t>(size);
+    const std::size_t size = first_character(text.substr(at)).size;
+    if (size == 0) return std::nullopt;
+    at += size;
   }
   return count;
 }

@@ -22,6 +22,10 @@ constexpr char kPrefix[] = "rap-upload-";
 constexpr char kNewPrefix[] = "rap-new-";  ///< of a folder that is made and not locked yet
 constexpr std::size_t kRandomLetters = 6;
 
+Unexpected cannot_make() {
+  return fail(ErrorCode::kIo, std::string("cannot make a temporary folder: ") + std::strerror(errno));
+}
+
 /// The folder, opened; -1 if it cannot be.
 int open_folder(const fs::path& path) { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
 
@@ -38,15 +42,13 @@ Result<TemporaryFolder> TemporaryFolder::make() {
   const auto base = fs::temp_directory_path(error);
   if (error) return fail(ErrorCode::kIo, "there is no folder for temporary files: " + error.message());
   std::string made = (base / kNewPrefix).string() + std::string(kRandomLetters, 'X');
-  if (mkdtemp(made.data()) == nullptr) {
-    return fail(ErrorCode::kIo, std::string("cannot make a temporary folder: ") + std::strerror(errno));
-  }
+  if (mkdtemp(made.data()) == nullptr) return cannot_make();
   const int lock = open_folder(made);
   TemporaryFolder folder(made, lock);
   // Others look only at folders of the later name, and never see one without its lock.
   const fs::path path = base / (kPrefix + made.substr(made.size() - kRandomLetters));
   if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0 || std::rename(made.c_str(), path.c_str()) != 0) {
-    return fail(ErrorCode::kIo, std::string("cannot make a temporary folder: ") + std::strerror(errno));
+    return cannot_make();
   }
   folder.path_ = path;
   return folder;

@@ -3,6 +3,7 @@
 import { isSameSession } from './api.js';
 import { createChatView } from './chat.js';
 import { Conversation } from './conversation.js';
+import { openDialogs } from './dom.js';
 import { language, setLanguage, t, translate } from './i18n.js';
 import { createLibraryView } from './library.js';
 import { LibraryRun } from './library_run.js';
@@ -81,8 +82,6 @@ function enter(signedIn, { moveFocus }) {
 
 /** Nothing that one owner had before them may be left for another. */
 const startOver = () => location.reload();
-
-const openDialogs = () => [...document.querySelectorAll('dialog[open]')];
 
 function reopen(dialog) {
   document.body.append(dialog);

@@ -12,7 +12,8 @@ const kMostPhotos = 16;  // of one request, as the server allows
 
 /**
  * `conversation` and `draft` {photos, text, compare, opening} outlive the view, which is made anew when the language
- * changes. `opening` settles once every photo chosen so far is open.
+ * changes. `opening` settles once every photo chosen so far is open, of which the view of that time hears as
+ * `draft.listener`.
  */
 export function createChatView(session, { conversation, draft }) {
   const canWrite = session.scopes.includes('write');

@@ -3,7 +3,7 @@
 import { ApiError, addView, forgetConcept, getConcept, history, patchConcept, pictureUrl, removeView, undoStep } from './api.js';
 import { boxEditor } from './box_editor.js';
 import { conceptFields } from './concept_fields.js';
-import { confirmDialog, openDialog } from './dialog.js';
+import { confirmDialog, confirmDiscard, openDialog } from './dialog.js';
 import { button, el, fileButton, once } from './dom.js';
 import { date, t, tn } from './i18n.js';
 import { historyList, valueText } from './history.js';
@@ -213,7 +213,7 @@ export async function openConcept(id, { canWrite, onChange }) {
     kind: 'sheet',
     body: [views, conflict, text, past, facts,
       canWrite && button({ text: t('sheet.forget'), iconName: 'trash', kind: 'danger-quiet', onclick: forget })],
-    mayClose: () => !isDirty() || confirmDialog({ title: t('sheet.leave_title'), text: t('sheet.leave'), action: t('sheet.discard'), danger: true }),
+    mayClose: () => !isDirty() || confirmDiscard(),
   });
   text.append(bar);
   showPhotos();

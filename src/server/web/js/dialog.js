@@ -51,3 +51,6 @@ export function confirmDialog({ title, text, action, danger = false }) {
     });
   });
 }
+
+/** Asks before text that is not saved is thrown away. */
+export const confirmDiscard = () => confirmDialog({ title: t('sheet.leave_title'), text: t('sheet.leave'), action: t('sheet.discard'), danger: true });

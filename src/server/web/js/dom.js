@@ -87,8 +87,11 @@ export function switchControl({ label, checked, onchange, disabled = false, hint
   return el('div', { class: 'switch' }, el('label', {}, input, el('span', {}, label)), hint && el('p', { class: 'hint', id: hintId }, hint));
 }
 
+/** Dialogs that are open, the topmost last. */
+export const openDialogs = () => [...document.querySelectorAll('dialog[open]')];
+
 /** Where something is said or shown: a modal dialog makes the rest of the page inert, for screen readers too. */
-export const topmost = () => [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
+export const topmost = () => openDialogs().at(-1) ?? document.body;
 
 /** Gives the focus back to `node`, or where that is no longer seen, to what lies on top. */
 export function focusAgain(node) {

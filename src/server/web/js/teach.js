@@ -2,7 +2,7 @@
 // Saying who or what is in a photo: "this is", "this is not", and naming something new.
 import { createConcept, feedback, findByName, listConcepts, undoStep } from './api.js';
 import { boxEditor } from './box_editor.js';
-import { confirmDialog, openDialog } from './dialog.js';
+import { confirmDiscard, openDialog } from './dialog.js';
 import { button, debounce, el, field, once, setFieldError, uniqueId } from './dom.js';
 import { list, percent, t } from './i18n.js';
 import { announce, attempt, errorText, notify } from './notices.js';
@@ -111,7 +111,7 @@ export function openTeach(photo, { onTaught }) {
   const { close } = openDialog({
     title: t('teach.title'), kind: 'medium', body: [editor, form],
     footer: [button({ text: t('teach.save'), kind: 'primary', type: 'submit', form: form.id })],
-    mayClose: () => [input, info].every((control) => control.value.trim() === '') || confirmDialog({ title: t('sheet.leave_title'), text: t('sheet.leave'), action: t('sheet.discard'), danger: true }),
+    mayClose: () => [input, info].every((control) => control.value.trim() === '') || confirmDiscard(),
   });
   input.focus();
   suggest();
